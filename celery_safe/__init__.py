@@ -1,0 +1,64 @@
+"""Celery without its footguns.
+
+``from celery_safe import SafeCelery`` is the whole start.
+Importing this package loads none of celery, kombu, click or libcst: the public names below
+are imported when they are first used (:pep:`562`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from celery_safe.app import SafeCelery as SafeCelery
+    from celery_safe.errors import ArgumentError as ArgumentError
+    from celery_safe.errors import AsyncTaskError as AsyncTaskError
+    from celery_safe.errors import BrokerError as BrokerError
+    from celery_safe.errors import CelerySafeError as CelerySafeError
+    from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
+    from celery_safe.errors import MissingExtra as MissingExtra
+    from celery_safe.errors import StrictError as StrictError
+    from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
+    from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
+    from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
+    from celery_safe.errors import UnknownOption as UnknownOption
+    from celery_safe.errors import UnknownOptionWarning as UnknownOptionWarning
+    from celery_safe.errors import UnnamedTask as UnnamedTask
+    from celery_safe.errors import UnnamedTaskWarning as UnnamedTaskWarning
+    from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
+    from celery_safe.errors import UnsafeSetting as UnsafeSetting
+    from celery_safe.errors import WaiverError as WaiverError
+    from celery_safe.task import SafeTask as SafeTask
+
+__version__ = "0.1.0"
+
+_ERRORS = (
+    "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
+    "MissingExtra", "StrictError", "TooManyRedeliveries", "UndeclaredQueue",
+    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
+    "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
+)  # fmt: skip
+
+#: Public name -> the module it lives in.
+_WHERE = {
+    "SafeCelery": "celery_safe.app",
+    "SafeTask": "celery_safe.task",
+    **dict.fromkeys(_ERRORS, "celery_safe.errors"),
+}
+
+__all__ = ["SafeCelery", "SafeTask", "__version__", *_ERRORS]  # pyright: ignore[reportUnsupportedDunderAll]
+
+
+def __getattr__(name: str) -> object:
+    try:
+        module = _WHERE[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+    value = getattr(importlib.import_module(module), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})

@@ -1,0 +1,95 @@
+"""Every exception that celery-safe raises.
+
+::
+
+    CelerySafeError
+    |-- UnsafeSetting            a setting that loses or repeats work without bound
+    |-- WaiverError              a waiver without a reason, or for nothing that can be waived
+    |-- StrictError              what is one warning by default and refused under strict=True
+    |   |-- UnnamedTask
+    |   |-- UnknownOption        a task or send option that Celery would swallow
+    |   `-- UndeclaredQueue
+    |-- AsyncTaskError           an `async def` task that could not be run as one
+    |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- TooManyRedeliveries      a message given up after its redelivery cap
+    |-- BrokerError              the embedded broker cannot work with its file
+    `-- MissingExtra             an optional dependency is not installed
+
+    CelerySafeWarning (a UserWarning)
+    |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    `-- UnsafeLimitsWarning      time limits that cannot work as written
+"""
+
+from __future__ import annotations
+
+
+class CelerySafeError(Exception):
+    """Base of all errors of this package."""
+
+
+class UnsafeSetting(CelerySafeError, ValueError):
+    """A setting that loses messages, repeats them for ever, or runs code from a message.
+
+    Raised when the app is configured. Waive it with a reason:
+    ``SafeCelery(..., waive={"accept_content": "legacy producer until Q3"})``.
+    """
+
+
+class WaiverError(CelerySafeError, ValueError):
+    """A waiver that has no reason, or that names nothing that can be waived."""
+
+
+class StrictError(CelerySafeError, ValueError):
+    """Base of what is one warning by default and an error under ``strict=True``."""
+
+
+class UnnamedTask(StrictError):
+    """A task without an explicit name: moving or renaming its function breaks messages in flight."""
+
+
+class UnknownOption(StrictError):
+    """An option of a task or of a send that Celery accepts and ignores."""
+
+
+class UndeclaredQueue(StrictError):
+    """A queue that the app does not declare, so perhaps no worker consumes it."""
+
+
+class AsyncTaskError(CelerySafeError, TypeError):
+    """An ``async def`` task that would be reported as succeeded without having run."""
+
+
+class ArgumentError(CelerySafeError, TypeError):
+    """An argument that the serializer cannot carry, or that it would change on the way."""
+
+
+class TooManyRedeliveries(CelerySafeError):
+    """The broker delivered one message more often than ``safe_max_redeliveries`` allows."""
+
+
+class BrokerError(CelerySafeError):
+    """The embedded broker cannot work with its file."""
+
+
+class MissingExtra(CelerySafeError, ImportError):
+    """An optional dependency is missing; the message has the ``pip install`` line."""
+
+
+class CelerySafeWarning(UserWarning):
+    """Base of all warnings of this package."""
+
+
+class UnnamedTaskWarning(CelerySafeWarning):
+    """A task without an explicit name."""
+
+
+class UnknownOptionWarning(CelerySafeWarning):
+    """An option that Celery accepts and ignores."""
+
+
+class UndeclaredQueueWarning(CelerySafeWarning):
+    """A queue that the app does not declare."""
+
+
+class UnsafeLimitsWarning(CelerySafeWarning):
+    """Time limits that cannot work as written."""

@@ -1,0 +1,1 @@
+"""Static checks for Celery code: reads code, runs nothing."""
