@@ -28,8 +28,9 @@ if ! "$python" -c 'import sys; sys.exit(sys.version_info < (3, 10))'; then
 fi
 
 # The stamp holds what the environment was made from: a changed pyproject.toml or other extras make it anew.
+stamp=$(printf %s "$extras" | tr , -)
 want=$(printf '%s ' "$extras" && cksum pyproject.toml && "$python" -c 'import sys; print(sys.executable, sys.version)')
-if [ -f "$venv/.celery-safe-stamp" ] && [ "$(cat "$venv/.celery-safe-stamp")" = "$want" ]; then
+if [ -f "$venv/.stamp-$stamp" ] && [ "$(cat "$venv/.stamp-$stamp")" = "$want" ]; then
     exit 0
 fi
 
@@ -54,4 +55,4 @@ else
     fi
     quietly "$venv/bin/python" -m pip install --quiet --disable-pip-version-check -e ".[$extras]"
 fi
-printf '%s' "$want" >"$venv/.celery-safe-stamp"
+printf '%s' "$want" >"$venv/.stamp-$stamp"

@@ -1,0 +1,28 @@
+# One verb each; the work is in scripts/. `make PYTHON=python3.12 test` chooses the interpreter.
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs
+
+VENV := .venv
+PY := $(VENV)/bin/python
+export PYTHON
+# What a step prints is read while it runs.
+export PYTHONUNBUFFERED := 1
+
+help: ## This list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 16
+
+demo: ## The main job end to end, no server needed: lint the shop, kill its worker, see who finishes
+	@sh scripts/setup.sh lint $(VENV)
+	@$(PY) examples/shop/demo.py
+
+test: ## Everything, real Redis and RabbitMQ included; ONLY=unit,docs runs some steps
+	@sh scripts/setup.sh dev,docs $(VENV)
+	@$(PY) scripts/check.py $(if $(ONLY),--only $(ONLY))
+
+lint: ## ruff, mypy, pyright, import-linter
+	@sh scripts/setup.sh dev,docs $(VENV)
+	@$(PY) scripts/check.py --only lint
+
+docs: ## Build docs/_build/html; a warning is an error
+	@sh scripts/setup.sh dev,docs $(VENV)
+	@$(PY) scripts/check.py --only docs
