@@ -1,0 +1,48 @@
+"""The consumer of a safe worker: survives a Redis restart and hands every message to the gate.
+
+Touches private parts of Celery's consumer: ``update_strategies`` and
+``on_connection_error_after_connected`` (``celery/worker/consumer/consumer.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery.worker.consumer import Consumer
+from kombu.utils.imports import symbol_by_name
+
+from celery_safe.gate.request import GatedRequest
+
+
+class GatedConsumer:
+    """The part to mix into a consumer class of your own: ``class Mine(GatedConsumer, Consumer)``."""
+
+    def update_strategies(self: Any) -> None:
+        """Give every task, of whatever base class, a request class that asks the gate."""
+        for task in self.app.tasks.values():
+            base = symbol_by_name(task.Request)
+            if issubclass(base, GatedRequest):
+                base.consumer = self
+            else:
+                task.Request = type(base.__name__, (GatedRequest, base), {"consumer": self})
+        super().update_strategies()  # type: ignore[misc]
+
+    def on_connection_error_after_connected(self: Any, exc: Exception) -> None:
+        """Reconnect; on Redis without the second close that Celery 5.7.0 added.
+
+        That close restores unacked messages through a connection which ``collect()`` has already
+        taken apart: AttributeError, and the worker exits (seen on 5.7.0 with a message unacked).
+        ``collect()`` itself closes the sockets, as 5.6 relied on.
+        """
+        connection = self.connection
+        if connection is not None and connection.transport.driver_type == "redis":
+            connection.close = _already_collected
+        super().on_connection_error_after_connected(exc)  # type: ignore[misc]
+
+
+def _already_collected() -> None:
+    """Stand in for ``Connection.close`` on a connection that ``collect()`` has closed."""
+
+
+class SafeConsumer(GatedConsumer, Consumer):
+    """The consumer that the policy table's row ``worker_consumer`` names."""

@@ -1,0 +1,107 @@
+"""What a safe worker does with one delivered message, in its main process, on every pool.
+
+Touches private parts of Celery's request: ``revoked`` (asked right before the pool gets the task),
+``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
+from celery import signals
+from celery.utils.log import get_logger
+from celery.worker.state import task_ready
+
+from celery_safe.errors import TooManyRedeliveries
+from celery_safe.gate import redelivery
+
+logger = get_logger(__name__)
+
+
+class GatedRequest:
+    """Mixed into the request class of every task by the consumer."""
+
+    consumer: Any
+
+    def revoked(self: Any) -> bool:
+        """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
+        return bool(super().revoked()) or self._redelivery_taken_over()  # type: ignore[misc]
+
+    def on_failure(
+        self: Any, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
+    ) -> None:
+        """Handle a failure; a MemoryError of the task is one, not the end of the worker.
+
+        Celery raises it again in the main process, which then exits (``request.py``, 5.5 to 5.7).
+        """
+        exc = exc_info.exception
+        if isinstance(exc, ExceptionWithTraceback):
+            exc = exc.exc
+        if isinstance(exc, MemoryError):
+            exc_info.exception = RuntimeError(f"the task ran out of memory: {exc!r}")
+        super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)  # type: ignore[misc]
+
+    def _redelivery_taken_over(self: Any) -> bool:
+        # A message that is acked early and comes back was never started; only late acks can loop.
+        if not self.delivery_info.get("redelivered") or not self.task.acks_late:
+            return False
+        cap = self._app.conf.get("safe_max_redeliveries")
+        if not cap:
+            return False  # waived: settings.check refuses this without a written reason
+        retries = self.request_dict.get("retries") or 0
+        seen = redelivery.count(self._message.headers, retries) + 1
+        if seen > cap:
+            self._give_up(seen, cap)
+        else:
+            self._pass_on(retries, seen)
+        task_ready(self)
+        return True
+
+    def _pass_on(self: Any, retries: int, seen: int) -> None:
+        """Write the count down: a copy with it goes to the queue, then the original is acked."""
+        try:
+            queue = redelivery.queue_of(self._message, self.consumer)
+            redelivery.republish(self._app, self._message, queue, retries, seen)
+        except Exception:
+            logger.exception(
+                "Task %s[%s] was redelivered, but its copy could not be published; it goes back to its queue",
+                self.name, self.id,
+            )  # fmt: skip
+            self.reject(requeue=True)
+            return
+        logger.warning(
+            "Task %s[%s] was redelivered (%d of at most %s): its worker died, was stopped or lost the broker",
+            self.name, self.id, seen, self._app.conf.get("safe_max_redeliveries"),
+        )  # fmt: skip
+        self.acknowledge()
+
+    def _give_up(self: Any, seen: int, cap: int) -> None:
+        """Fail the task loudly, then ack; nothing is acked before the failure is stored."""
+        message = (
+            f"task {self.name}[{self.id}] was redelivered {seen} times (safe_max_redeliveries={cap}): "
+            f"it probably kills its worker. args={self.argsrepr} kwargs={self.kwargsrepr}. "
+            "Mend the task, then send it again with these arguments"
+        )
+        info = _raised(TooManyRedeliveries(message))
+        exc = info.exception
+        if isinstance(exc, ExceptionWithTraceback):
+            exc = exc.exc
+        logger.error("Gave up: %s", message)
+        self.task.backend.mark_as_failure(
+            self.id, exc, request=self._context, store_result=self.store_errors
+        )
+        signals.task_failure.send(
+            sender=self.task, task_id=self.id, exception=exc, args=self.args, kwargs=self.kwargs,
+            traceback=info.traceback, einfo=info,
+        )  # fmt: skip
+        self.send_event("task-failed", exception=repr(exc), traceback=info.traceback)
+        self.acknowledge()
+
+
+def _raised(error: Exception) -> Any:
+    """``error`` as Celery's failure handlers want it: with a traceback, so raised once."""
+    try:
+        raise error
+    except type(error):
+        return ExceptionInfo()
