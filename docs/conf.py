@@ -21,11 +21,6 @@ exclude_patterns = ["_build"]
 # A link such as page.md#heading works, and a dead one is a warning.
 myst_heading_anchors = 4
 myst_enable_extensions = ["colon_fence", "deflist"]
-# The listings take every page in their folder; a folder may still be empty.
-suppress_warnings = [
-    "toc.empty_glob",
-    ".empty_glob",
-]  # Sphinx forgets the "toc" (sphinx.directives.other)
 nitpicky = True
 
 html_theme = "furo"
