@@ -88,9 +88,18 @@ class GatedRequest:
         if isinstance(exc, ExceptionWithTraceback):
             exc = exc.exc
         logger.error("Gave up: %s", message)
-        self.task.backend.mark_as_failure(
-            self.id, exc, request=self._context, store_result=self.store_errors
-        )
+        try:
+            self.task.backend.mark_as_failure(
+                self.id, exc, request=self._context, store_result=self.store_errors
+            )
+        except Exception:
+            logger.exception(
+                "The failure of %s[%s] could not be stored; the message goes back to its queue",
+                self.name,
+                self.id,
+            )
+            self.reject(requeue=True)
+            return
         signals.task_failure.send(
             sender=self.task, task_id=self.id, exception=exc, args=self.args, kwargs=self.kwargs,
             traceback=info.traceback, einfo=info,
