@@ -25,7 +25,8 @@ from shop import effects  # noqa: E402  (the shop's folder is put on the path ab
 ORDERS = [1, 2, 3]
 START_SECONDS = 20.0  # for a worker to start its first task
 FINISH_SECONDS = 25.0  # for a worker to run all orders
-QUIET_SECONDS = 3.0  # longer than one order takes: who has not started by then never will
+# Far longer than an order or a redelivery takes: an order not started by then never will be.
+QUIET_SECONDS = 8.0
 
 
 class DemoError(Exception):

@@ -47,6 +47,7 @@ def test_a_broken_contract_is_seen(tmp_path: Path, module: str, line: str, contr
             ROOT / package, tmp_path / package, ignore=shutil.ignore_patterns("__pycache__")
         )
     shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    (tmp_path / module).parent.mkdir(exist_ok=True)
     with (tmp_path / module).open("a", encoding="utf-8") as source:
         source.write(f"\n{line}\n")
     done = lint_imports(tmp_path)
