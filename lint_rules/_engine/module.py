@@ -1,0 +1,246 @@
+"""One parsed file and the facts in it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import libcst as cst
+from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+from lint_rules._engine.facts import Call, Ref, Send, Setting, TaskCandidate
+from lint_rules._engine.files import module_name
+from lint_rules._engine.names import Binding, bindings, dotted
+
+_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
+
+
+class Module:
+    """A file of the project: its names, its facts, and positions on request."""
+
+    def __init__(self, path: Path, text: str, tree: cst.Module) -> None:
+        self.path = path
+        self.lines = text.splitlines()
+        self.tree = tree
+        self.name = module_name(path)
+        self.package = self.name if path.name == "__init__.py" else self.name[:-1]
+        self.bindings: dict[str, Binding] = bindings(tree, self.package)
+        self.candidates: list[TaskCandidate] = []
+        self.sends: list[Send] = []
+        self.calls: list[Call] = []
+        self.settings: list[Setting] = []
+        self.classes: dict[str, list[Ref]] = {}
+        self.decorated: dict[str, bool] = {}
+        self.attributes_read: set[str] = set()
+        self._positions: dict[cst.CSTNode, CodeRange] | None = None
+        tree.visit(_Collector(self))
+
+    def origin(self, binding: Binding, name: str) -> str | None:
+        """The origin of what ``name`` is bound to at module level."""
+        if binding.kind == "import" and binding.origin:
+            return ".".join(binding.origin)
+        return ".".join((*self.name, name))
+
+    def position(self, node: cst.CSTNode) -> CodeRange:
+        """Where ``node`` stands; computed for the whole file at the first request."""
+        if self._positions is None:
+            wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
+            self._positions = dict(wrapper.resolve(PositionProvider))  # type: ignore[arg-type]
+        return self._positions[node]
+
+    def code(self, node: cst.CSTNode) -> str:
+        """The source text of ``node``."""
+        return self.tree.code_for_node(node)
+
+
+class _Collector(cst.CSTVisitor):
+    """Walks a file once and gathers its facts."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__()
+        self.module = module
+        self.functions: list[cst.FunctionDef] = []
+        self.classes: list[str] = []
+        self.local: dict[int, dict[str, Binding]] = {}
+        self.atomic: list[bool] = [False]
+
+    # -- names
+
+    def resolve(self, node: cst.CSTNode) -> Ref:
+        parts = dotted(node)
+        return self.resolve_name(parts) if parts else Ref()
+
+    def resolve_name(self, parts: tuple[str, ...], seen: int = 0) -> Ref:
+        root, rest = parts[0], parts[1:]
+        for function in reversed(self.functions):
+            if id(function) not in self.local:
+                self.local[id(function)] = bindings(function, self.module.package)
+            found = self.local[id(function)].get(root)
+            if found is None:
+                continue
+            if found.kind == "import" and found.origin:
+                return Ref(".".join((*found.origin, *rest)))
+            if (
+                found.kind == "call"
+                and found.origin
+                and found.origin[0] != root
+                and not rest
+                and seen < 9
+            ):
+                return Ref(None, self.resolve_name(found.origin, seen + 1).origin)
+            return Ref()
+        found = self.module.bindings.get(root)
+        if found is None:
+            return Ref()
+        origin = self.module.origin(found, root)
+        return Ref(".".join((origin, *rest)) if origin else None)
+
+    # -- scopes
+
+    def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        if not self.functions and not self.classes:
+            self.module.decorated[node.name.value] = bool(node.decorators)
+        for decorator in node.decorators:
+            self._candidate(node, decorator)
+        self.atomic.append(any(self._is_atomic(d.decorator) for d in node.decorators))
+        self.functions.append(node)
+
+    def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
+        self.functions.pop()
+        self.atomic.pop()
+
+    def visit_Lambda(self, node: cst.Lambda) -> None:
+        self.atomic.append(False)
+
+    def leave_Lambda(self, original_node: cst.Lambda) -> None:
+        self.atomic.pop()
+
+    def visit_ClassDef(self, node: cst.ClassDef) -> None:
+        if not self.functions and not self.classes:
+            self.module.classes[node.name.value] = [self.resolve(b.value) for b in node.bases]
+        self.classes.append(node.name.value)
+
+    def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
+        self.classes.pop()
+
+    def visit_With_body(self, node: cst.With) -> None:
+        self.atomic.append(self.atomic[-1] or any(self._is_atomic(i.item) for i in node.items))
+
+    def leave_With_body(self, node: cst.With) -> None:
+        self.atomic.pop()
+
+    def _is_atomic(self, node: cst.BaseExpression) -> bool:
+        if isinstance(node, cst.Call):
+            using = [a for a in node.args if not a.keyword or a.keyword.value == "using"]
+            if using and self.module.code(using[0].value) not in ("'default'", '"default"'):
+                if not isinstance(
+                    using[0].value, cst.Name | cst.FormattedString | cst.SimpleString
+                ):
+                    return False
+                if isinstance(using[0].value, cst.SimpleString):
+                    return False  # another database: what the task reads is not in this transaction
+            node = node.func
+        return self.resolve(node).origin in _ATOMIC
+
+    # -- facts
+
+    def _candidate(self, function: cst.FunctionDef, decorator: cst.Decorator) -> None:
+        node, arguments = decorator.decorator, ()
+        if isinstance(node, cst.Call):
+            node, arguments = node.func, tuple(node.args)  # type: ignore[assignment]
+        if isinstance(node, cst.Attribute) and node.attr.value == "task":
+            ref, is_method = self.resolve(node.value), True
+        else:
+            ref, is_method = self.resolve(node), False
+        if ref.origin or ref.instance_of:
+            self.module.candidates.append(
+                TaskCandidate(function, decorator, ref, is_method, arguments)
+            )
+
+    def visit_Attribute(self, node: cst.Attribute) -> None:
+        self.module.attributes_read.add(node.attr.value)
+
+    def visit_SimpleString(self, node: cst.SimpleString) -> None:
+        value = node.raw_value
+        if value.isidentifier():
+            self.module.attributes_read.add(value)
+
+    def visit_Call(self, node: cst.Call) -> None:
+        callee = self.resolve(node.func)
+        if callee.origin:
+            self.module.calls.append(Call(node, callee.origin))
+        func = node.func
+        if not isinstance(func, cst.Attribute):
+            return
+        if func.attr.value in _SENDS:
+            self.module.sends.append(
+                Send(
+                    node,
+                    func.attr.value,
+                    self.resolve(func.value),
+                    self.module.code(func.value),
+                    self.atomic[-1],
+                    self.functions[-1].name.value if self.functions else None,
+                )
+            )
+        if func.attr.value == "update" and _ends_with_conf(func.value):
+            self._conf_update(node)
+
+    def _conf_update(self, node: cst.Call) -> None:
+        for arg in node.args:
+            if arg.keyword:
+                self._setting(arg.keyword.value, arg.value)
+            else:
+                self._dict(arg.value)
+
+    def _dict(self, node: cst.BaseExpression) -> None:
+        if isinstance(node, cst.Dict):
+            for element in node.elements:
+                if isinstance(element, cst.DictElement) and isinstance(
+                    element.key, cst.SimpleString
+                ):
+                    self._setting(str(element.key.evaluated_value), element.value)
+        elif isinstance(node, cst.Call) and dotted(node.func) == ("dict",):
+            for arg in node.args:
+                if arg.keyword:
+                    self._setting(arg.keyword.value, arg.value)
+
+    def _setting(self, written: str, value: cst.BaseExpression) -> None:
+        name = written.removeprefix("CELERY_").lower()
+        self.module.settings.append(Setting(name, written, value))
+
+    def visit_Assign(self, node: cst.Assign) -> None:
+        for target in node.targets:
+            self._assigned(target.target, node.value)
+
+    def visit_AnnAssign(self, node: cst.AnnAssign) -> None:
+        if node.value:
+            self._assigned(node.target, node.value)
+
+    def visit_AugAssign(self, node: cst.AugAssign) -> None:
+        self._assigned(node.target, node.value)
+
+    def _assigned(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
+        if isinstance(target, cst.Attribute) and _ends_with_conf(target.value):
+            self._setting(target.attr.value, value)
+        elif isinstance(target, cst.Subscript) and _ends_with_conf(target.value):
+            index = target.slice[0].slice
+            if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
+                self._setting(str(index.value.evaluated_value), value)
+        elif isinstance(target, cst.Name) and not self.functions:
+            if target.value.startswith("CELERY_"):
+                self._setting(target.value, value)
+            elif self._holds_settings():
+                self._setting(target.value, value)
+            if "celery" in target.value.lower():
+                self._dict(value)
+
+    def _holds_settings(self) -> bool:
+        """Whether plain lower-case names here are settings: ``celeryconfig.py``, ``class CeleryConfig``."""
+        where = self.classes[-1] if self.classes else self.module.name[-1]
+        return "celery" in where.lower() and (bool(self.classes) or "conf" in where.lower())
+
+
+def _ends_with_conf(node: cst.BaseExpression) -> bool:
+    parts = dotted(node)
+    return parts is not None and len(parts) > 1 and parts[-1] == "conf"

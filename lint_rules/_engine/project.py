@@ -1,0 +1,162 @@
+"""Several files together: what a name imported from another file really is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from lint_rules._engine.facts import Finding, Ref, Task, TaskCandidate
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import Binding
+
+_SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
+_PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
+_SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
+_CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
+
+
+class Project:
+    """The modules of one run, and the questions that rules ask about them."""
+
+    def __init__(self, modules: list[Module]) -> None:
+        self.modules = modules
+        self._by_name = {m.name: m for m in modules}
+        self._has_safe_app = any(
+            self.canonical(call.callee) in _SAFE for m in modules for call in m.calls
+        )
+        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(m, c))]
+
+    def tasks(self) -> Iterator[tuple[Module, Task]]:
+        """Every task with the module it is in."""
+        return iter(self._tasks)
+
+    def calls_of(self, *origins: str) -> Iterator[tuple[Module, cst.Call]]:
+        """Every call whose callee is one of ``origins``, through any re-export."""
+        for module in self.modules:
+            for call in module.calls:
+                if self.canonical(call.callee) in origins:
+                    yield module, call.call
+
+    def app_calls(self) -> Iterator[tuple[Module, cst.Call]]:
+        """Every ``Celery(...)`` and ``SafeCelery(...)``."""
+        return self.calls_of(*_SAFE, *_PLAIN)
+
+    def reads_attribute(self, name: str) -> bool:
+        """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
+        return any(name in m.attributes_read for m in self.modules)
+
+    def canonical(self, origin: str) -> str:
+        """Follow imports between the project's files to where a name is really defined."""
+        for _ in range(20):
+            found = self._definition(origin)
+            if found is None:
+                return origin
+            module, name, binding, rest = found
+            if binding.kind == "import" and binding.origin:
+                following = ".".join((*binding.origin, *rest))
+            elif binding.kind == "alias" and binding.origin:
+                following = self._in_module(module, (*binding.origin, *rest))
+            else:
+                return ".".join((*module.name, name, *rest))
+            if following == origin:
+                return origin
+            origin = following
+        return origin
+
+    def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
+        """The module, name and binding behind a canonical origin, if it is the project's."""
+        found = self._definition(self.canonical(origin))
+        return found[:3] if found and not found[3] else None
+
+    def _definition(self, origin: str) -> tuple[Module, str, Binding, tuple[str, ...]] | None:
+        parts = tuple(origin.split("."))
+        for cut in range(len(parts) - 1, 0, -1):
+            module = self._module(parts[:cut])
+            if module and (binding := module.bindings.get(parts[cut])):
+                return module, parts[cut], binding, parts[cut + 1 :]
+        return None
+
+    def _module(self, name: tuple[str, ...]) -> Module | None:
+        if name in self._by_name:
+            return self._by_name[name]
+        # Folders without __init__.py: the end of the path tells, if only one file has it.
+        tail = ("/" + "/".join(name) + ".py", "/" + "/".join(name) + "/__init__.py")
+        if len(name) < 2:
+            return None
+        fits = [m for m in self.modules if m.path.absolute().as_posix().endswith(tail)]
+        return fits[0] if len(fits) == 1 else None
+
+    def _in_module(self, module: Module, parts: tuple[str, ...]) -> str:
+        binding = module.bindings.get(parts[0])
+        if binding is None:
+            return ".".join(parts)
+        return ".".join((module.origin(binding, parts[0]) or parts[0], *parts[1:]))
+
+    def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
+        """True for SafeCelery and its children, False for a plain Celery, None for neither."""
+        origin = self.canonical(origin)
+        if origin in _SAFE:
+            return True
+        if origin in _PLAIN:
+            return False
+        found = self.definition(origin)
+        if found and depth < 9:
+            module, name, _ = found
+            for base in module.classes.get(name, []):
+                kind = self.is_app_class(base.origin, depth + 1) if base.origin else None
+                if kind is not None:
+                    return kind
+        return None
+
+    def app_kind(self, ref: Ref) -> bool | None:
+        """True for a SafeCelery app, False for a Celery app, None if it is no app."""
+        if ref.instance_of:
+            return self._made_by(ref.instance_of)
+        if not ref.origin:
+            return None
+        origin = self.canonical(ref.origin)
+        if origin in _CURRENT:
+            return self._has_safe_app
+        found = self.definition(origin)
+        if found is None:
+            # Imported from a file outside this run: believe a name that says "celery".
+            outside = self._definition(origin) is None and "celery" in origin.lower()
+            return self._has_safe_app if outside else None
+        module, _, binding = found
+        if binding.kind == "call" and binding.origin:
+            return self._made_by(self._in_module(module, binding.origin))
+        return None
+
+    def _made_by(self, maker: str) -> bool | None:
+        kind = self.is_app_class(maker)
+        if kind is None and "celery" in self.canonical(maker).lower():
+            return self._has_safe_app  # a factory such as make_celery()
+        return kind
+
+    def _task(self, module: Module, candidate: TaskCandidate) -> Task | None:
+        ref = candidate.decorator_ref
+        if candidate.is_method_of_app:
+            safe = self.app_kind(ref)
+        elif ref.origin and self.canonical(ref.origin) in _SHARED:
+            safe = self._has_safe_app
+        else:
+            return None
+        if safe is None:
+            return None
+        return Task(candidate.function, candidate.decorator, candidate.arguments, safe)
+
+
+def finding(module: Module, node: cst.CSTNode, rule: tuple[str, str], message: str) -> Finding:
+    """A finding of ``rule`` (code, name) at ``node``."""
+    where = module.position(node)
+    return Finding(
+        str(module.path),
+        where.start.line,
+        where.start.column + 1,
+        where.end.line,
+        where.end.column + 1,
+        rule[0],
+        rule[1],
+        message,
+    )

@@ -1,0 +1,67 @@
+"""CS501 pickle: a message that is unpickled can run any code in the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS501"
+NAME = "pickle"
+PRESET = "default"
+
+_SETTINGS = frozenset(
+    {
+        "accept_content",
+        "result_accept_content",
+        "task_serializer",
+        "result_serializer",
+        "event_serializer",
+    }
+)
+_PICKLE = frozenset({"pickle", "application/x-python-serialize"})
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Settings, task options and sends that accept or use pickle."""
+    rule = (CODE, NAME)
+    for module in project.modules:
+        for setting in module.settings:
+            if setting.name in _SETTINGS:
+                for node in _pickles(setting.value):
+                    yield finding(module, node, rule, _message(setting.written))
+        for send in module.sends:
+            if send.method != "delay":
+                for arg in send.call.args:
+                    if arg.keyword and arg.keyword.value == "serializer":
+                        for node in _pickles(arg.value):
+                            yield finding(module, node, rule, _message("serializer"))
+    for module, call in project.app_calls():
+        for arg in call.args:
+            if arg.keyword and arg.keyword.value in _SETTINGS:
+                for node in _pickles(arg.value):
+                    yield finding(module, node, rule, _message(arg.keyword.value))
+    for module, task in project.tasks():
+        option = task.options.get("serializer")
+        for node in _pickles(option.value) if option else ():
+            yield finding(module, node, rule, _message("serializer"))
+
+
+def _message(where: str) -> str:
+    return f"{where} has pickle: whoever can send a message can run code here; use json"
+
+
+def _pickles(node: cst.BaseExpression) -> Iterator[cst.SimpleString]:
+    """The strings in ``node``, itself or an element of it, that name pickle."""
+    if isinstance(node, cst.SimpleString):
+        if node.evaluated_value in _PICKLE:
+            yield node
+    elif isinstance(node, cst.List | cst.Tuple | cst.Set):
+        for element in node.elements:
+            yield from _pickles(element.value)
+    elif isinstance(node, cst.BinaryOperation):
+        yield from _pickles(node.left)
+        yield from _pickles(node.right)
