@@ -1,0 +1,31 @@
+"""CS601 crontab-without-minute: the schedule fires in every minute of the hour."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS601"
+NAME = "crontab-without-minute"
+PRESET = "default"
+
+_FIELDS = frozenset({"hour", "day_of_week", "day_of_month", "month_of_year"})
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """``crontab(hour=...)`` and the like, where ``minute`` falls back to ``*``."""
+    for module, call in project.calls_of("celery.schedules.crontab"):
+        if any(a.star or not a.keyword for a in call.args):
+            continue  # the first positional argument is the minute
+        given = {a.keyword.value: module.code(a.value) for a in call.args if a.keyword}
+        narrowed = {k for k, v in given.items() if k in _FIELDS and v not in ('"*"', "'*'")}
+        if "minute" not in given and narrowed:
+            yield finding(
+                module,
+                call,
+                (CODE, NAME),
+                "crontab without minute fires 60 times in each matching hour; "
+                'write minute=0, or minute="*" if that is meant',
+            )

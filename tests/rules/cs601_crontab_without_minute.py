@@ -1,0 +1,26 @@
+import celery.schedules
+from celery import schedules
+from celery.schedules import crontab
+from celery.schedules import crontab as cron
+from other import crontab as foreign
+
+options = {"minute": 0}
+
+crontab(hour=3)  # error: CS601
+crontab(hour="*/2", day_of_week="mon")  # error: CS601
+crontab(day_of_month=1)  # error: CS601
+cron(hour=3)  # error: CS601
+schedules.crontab(hour=3)  # error: CS601
+celery.schedules.crontab(hour=3)  # error: CS601
+
+crontab()
+crontab(0, 3)
+crontab(minute=0, hour=3)
+crontab(minute="*", hour=3)
+crontab(hour="*")
+crontab(hour=3, **options)
+foreign(hour=3)
+
+
+def local(crontab):
+    return crontab(hour=3)
