@@ -78,7 +78,7 @@ def read(path: Path) -> tuple[bytes, str]:
         encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
         text = raw.decode(encoding)
     except SyntaxError as error:
-        raise CannotCheck(f"unknown encoding: {error.msg}") from error
+        raise CannotCheck(f"has a wrong encoding: {error.msg}") from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
         raise CannotCheck(
@@ -87,8 +87,11 @@ def read(path: Path) -> tuple[bytes, str]:
     return raw, text.removeprefix("\ufeff")
 
 
-def parse(raw: bytes, text: str) -> cst.Module | None:
-    """Parse a file; None if its syntax is right and it says nothing about Celery."""
+def parse(raw: bytes, text: str) -> cst.Module | ast.Module | None:
+    """Parse a file that may speak of Celery with libcst, any other quickly with ast.
+
+    None is a file that says nothing about Celery and has syntax newer than this interpreter.
+    """
     relevant = SIEVE.search(raw) is not None
     try:
         with warnings.catch_warnings():
@@ -100,24 +103,24 @@ def parse(raw: bytes, text: str) -> cst.Module | None:
         # It may be syntax newer than the running interpreter, which libcst knows.
         if _brackets(text) > MAX_BRACKETS:
             raise CannotCheck("is nested too deeply to be parsed") from error
-        return _parse_cst(text, relevant=relevant)
+        module = _parse_cst(text)
+        return module if relevant else None
     if not relevant:
-        return None
+        return tree
     if _is_deep(tree):
         raise CannotCheck(f"is nested more than {MAX_DEPTH} levels deep")
-    return _parse_cst(text, relevant=True)
+    return _parse_cst(text)
 
 
-def _parse_cst(text: str, *, relevant: bool) -> cst.Module | None:
+def _parse_cst(text: str) -> cst.Module:
     try:
-        module = cst.parse_module(text)
+        return cst.parse_module(text)
     except cst.ParserSyntaxError as error:
         raise CannotCheck(
             f"syntax error at line {error.editor_line}, column {error.editor_column}"
         ) from error
     except RecursionError as error:
         raise CannotCheck("is nested too deeply to be parsed") from error
-    return module if relevant else None
 
 
 def _brackets(text: str) -> int:

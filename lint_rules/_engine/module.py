@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from pathlib import Path
 
 import libcst as cst
@@ -9,37 +10,53 @@ from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
 from lint_rules._engine.facts import Call, Ref, Send, Setting, TaskCandidate
 from lint_rules._engine.files import module_name
-from lint_rules._engine.names import Binding, bindings, dotted
+from lint_rules._engine.names import Binding, bindings, dotted, quick_bindings
 
 _SENDS = frozenset({"delay", "apply_async", "send_task"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 
 
-class Module:
-    """A file of the project: its names, its facts, and positions on request."""
+class Names:
+    """The names of a file; all that is needed of one that does not speak of Celery."""
 
-    def __init__(self, path: Path, text: str, tree: cst.Module) -> None:
+    def __init__(self, path: Path) -> None:
         self.path = path
-        self.lines = text.splitlines()
-        self.tree = tree
         self.name = module_name(path)
         self.package = self.name if path.name == "__init__.py" else self.name[:-1]
-        self.bindings: dict[str, Binding] = bindings(tree, self.package)
-        self.candidates: list[TaskCandidate] = []
-        self.sends: list[Send] = []
-        self.calls: list[Call] = []
-        self.settings: list[Setting] = []
+        self.bindings: dict[str, Binding] = {}
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
-        self.attributes_read: set[str] = set()
-        self._positions: dict[cst.CSTNode, CodeRange] | None = None
-        tree.visit(_Collector(self))
 
-    def origin(self, binding: Binding, name: str) -> str | None:
+    @classmethod
+    def of(cls, path: Path, tree: ast.Module) -> Names:
+        """The names that the top level of ``tree`` imports and defines."""
+        names = cls(path)
+        for node in tree.body:
+            names.bindings.update(quick_bindings(node, names.package))
+        return names
+
+    def origin(self, binding: Binding, name: str) -> str:
         """The origin of what ``name`` is bound to at module level."""
         if binding.kind == "import" and binding.origin:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
+
+
+class Module(Names):
+    """A file that speaks of Celery: its names, its facts, and positions on request."""
+
+    def __init__(self, path: Path, text: str, tree: cst.Module) -> None:
+        super().__init__(path)
+        self.lines = text.split("\n")
+        self.tree = tree
+        self.bindings = bindings(tree, self.package)
+        self.candidates: list[TaskCandidate] = []
+        self.sends: list[Send] = []
+        self.calls: list[Call] = []
+        self.settings: list[Setting] = []
+        self.attributes_read: set[str] = set()
+        self._positions: dict[cst.CSTNode, CodeRange] | None = None
+        tree.visit(_Collector(self))
 
     def position(self, node: cst.CSTNode) -> CodeRange:
         """Where ``node`` stands; computed for the whole file at the first request."""
@@ -93,7 +110,7 @@ class _Collector(cst.CSTVisitor):
         if found is None:
             return Ref()
         origin = self.module.origin(found, root)
-        return Ref(".".join((origin, *rest)) if origin else None)
+        return Ref(".".join((origin, *rest)))
 
     # -- scopes
 
@@ -131,14 +148,11 @@ class _Collector(cst.CSTVisitor):
 
     def _is_atomic(self, node: cst.BaseExpression) -> bool:
         if isinstance(node, cst.Call):
-            using = [a for a in node.args if not a.keyword or a.keyword.value == "using"]
-            if using and self.module.code(using[0].value) not in ("'default'", '"default"'):
-                if not isinstance(
-                    using[0].value, cst.Name | cst.FormattedString | cst.SimpleString
-                ):
-                    return False
-                if isinstance(using[0].value, cst.SimpleString):
-                    return False  # another database: what the task reads is not in this transaction
+            for arg in node.args:
+                is_using = arg.keyword.value == "using" if arg.keyword else not arg.star
+                if is_using and isinstance(arg.value, cst.SimpleString):
+                    if arg.value.evaluated_value != "default":
+                        return False  # what the task reads is not in this transaction
             node = node.func
         return self.resolve(node).origin in _ATOMIC
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import libcst as cst
@@ -141,3 +143,26 @@ def bindings(scope: cst.Module | cst.FunctionDef, package: tuple[str, ...]) -> d
         scope.params.visit(visitor)
         scope.body.visit(visitor)
     return {name: b for name, b in visitor.found.items() if name not in visitor.globals}
+
+
+def quick_bindings(node: ast.stmt, package: tuple[str, ...]) -> Iterator[tuple[str, Binding]]:
+    """What one statement of the standard library's tree binds: imports, functions, classes."""
+    if isinstance(node, ast.Import):
+        for alias in node.names:
+            parts = tuple(alias.name.split("."))
+            yield (
+                (alias.asname, Binding("import", parts))
+                if alias.asname
+                else (
+                    parts[0],
+                    Binding("import", parts[:1]),
+                )
+            )
+    elif isinstance(node, ast.ImportFrom):
+        base = tuple(node.module.split(".")) if node.module else ()
+        if node.level:
+            base = (*package[: len(package) - node.level + 1], *base)
+        for alias in node.names:
+            yield alias.asname or alias.name, Binding("import", (*base, alias.name))
+    elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+        yield node.name, Binding("def")

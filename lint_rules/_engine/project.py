@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from lint_rules._engine.facts import Finding, Ref, Task, TaskCandidate
-from lint_rules._engine.module import Module
+from lint_rules._engine.facts import Finding, Ref, Send, Task, TaskCandidate
+from lint_rules._engine.module import Module, Names
 from lint_rules._engine.names import Binding
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
@@ -19,9 +19,17 @@ _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 class Project:
     """The modules of one run, and the questions that rules ask about them."""
 
-    def __init__(self, modules: list[Module]) -> None:
+    def __init__(self, modules: Sequence[Module], others: Sequence[Names] = ()) -> None:
         self.modules = modules
-        self._by_name = {m.name: m for m in modules}
+        self._by_name: dict[tuple[str, ...], Names] = {}
+        self._by_end: dict[tuple[str, ...], list[Names]] = {}
+        for names in (*others, *modules):
+            self._by_name[names.name] = names
+            path = names.path.absolute().with_suffix("").parts
+            path = path[:-1] if path[-1] == "__init__" else path
+            for length in range(2, min(len(path), 8) + 1):
+                self._by_end.setdefault(path[-length:], []).append(names)
+        self._canonical: dict[str, str] = {}
         self._has_safe_app = any(
             self.canonical(call.callee) in _SAFE for m in modules for call in m.calls
         )
@@ -30,6 +38,10 @@ class Project:
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
+
+    def sends(self) -> Iterator[tuple[Module, Send]]:
+        """Every ``.delay``, ``.apply_async`` and ``.send_task`` with the module it is in."""
+        return ((m, send) for m in self.modules for send in m.sends)
 
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, cst.Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
@@ -48,6 +60,11 @@ class Project:
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""
+        if origin not in self._canonical:
+            self._canonical[origin] = self._follow(origin)
+        return self._canonical[origin]
+
+    def _follow(self, origin: str) -> str:
         for _ in range(20):
             found = self._definition(origin)
             if found is None:
@@ -64,12 +81,12 @@ class Project:
             origin = following
         return origin
 
-    def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
+    def definition(self, origin: str) -> tuple[Names, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         found = self._definition(self.canonical(origin))
         return found[:3] if found and not found[3] else None
 
-    def _definition(self, origin: str) -> tuple[Module, str, Binding, tuple[str, ...]] | None:
+    def _definition(self, origin: str) -> tuple[Names, str, Binding, tuple[str, ...]] | None:
         parts = tuple(origin.split("."))
         for cut in range(len(parts) - 1, 0, -1):
             module = self._module(parts[:cut])
@@ -77,21 +94,18 @@ class Project:
                 return module, parts[cut], binding, parts[cut + 1 :]
         return None
 
-    def _module(self, name: tuple[str, ...]) -> Module | None:
+    def _module(self, name: tuple[str, ...]) -> Names | None:
         if name in self._by_name:
             return self._by_name[name]
         # Folders without __init__.py: the end of the path tells, if only one file has it.
-        tail = ("/" + "/".join(name) + ".py", "/" + "/".join(name) + "/__init__.py")
-        if len(name) < 2:
-            return None
-        fits = [m for m in self.modules if m.path.absolute().as_posix().endswith(tail)]
+        fits = self._by_end.get(name, [])
         return fits[0] if len(fits) == 1 else None
 
-    def _in_module(self, module: Module, parts: tuple[str, ...]) -> str:
+    def _in_module(self, module: Names, parts: tuple[str, ...]) -> str:
         binding = module.bindings.get(parts[0])
         if binding is None:
             return ".".join(parts)
-        return ".".join((module.origin(binding, parts[0]) or parts[0], *parts[1:]))
+        return ".".join((module.origin(binding, parts[0]), *parts[1:]))
 
     def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
         """True for SafeCelery and its children, False for a plain Celery, None for neither."""

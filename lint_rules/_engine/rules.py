@@ -8,10 +8,12 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import libcst as cst
+
 from lint_rules._engine import files, suppress
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
-from lint_rules._engine.module import Module
+from lint_rules._engine.module import Module, Names
 from lint_rules._engine.project import Project
 from lint_rules._engine.report import Result
 
@@ -87,6 +89,7 @@ def check_paths(paths: Iterable[Path], config: Config, rules: Iterable[Rule]) ->
     """Check every Python file below ``paths`` with ``rules``; never raises for a bad file."""
     unchecked: list[Unchecked] = []
     modules: dict[Path, Module] = {}
+    others: list[Names] = []
     seen: set[Path] = set()
 
     def report(path: str, reason: str) -> None:
@@ -100,15 +103,17 @@ def check_paths(paths: Iterable[Path], config: Config, rules: Iterable[Rule]) ->
         try:
             raw, text = files.read(path)
             tree = files.parse(raw, text)
-            if tree is not None:
+            if isinstance(tree, cst.Module):
                 modules[path] = Module(path, text, tree)
+            elif tree is not None:
+                others.append(Names.of(path, tree))
         except files.CannotCheck as error:
             report(str(path), str(error))
         except RecursionError:
             report(str(path), "is nested too deeply to be checked")
         else:
             checked += 1
-    project = Project(list(modules.values()))
+    project = Project(list(modules.values()), others)
     found = (
         suppress.apply(finding, modules[Path(finding.path)].lines)
         for rule in rules

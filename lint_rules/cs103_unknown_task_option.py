@@ -1,0 +1,31 @@
+"""CS103 unknown-task-option: Celery swallows a misspelt option and ignores it."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS103"
+NAME = "unknown-task-option"
+PRESET = "default"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Keywords of a task decorator that nothing reads."""
+    for module, task in project.tasks():
+        if "base" in task.options:
+            continue  # a base class may read options of its own
+        for name, arg in task.options.items():
+            if name in TASK_OPTIONS or (task.is_safe and name.startswith("safe_")):
+                continue
+            if project.reads_attribute(name):
+                continue  # the project reads it from the task, in a signal handler for example
+            close = difflib.get_close_matches(name, TASK_OPTIONS, n=1)
+            hint = f"; did you mean {close[0]}?" if close else ""
+            yield finding(
+                module, arg, (CODE, NAME), f"Celery has no task option {name} and ignores it{hint}"
+            )

@@ -1,0 +1,43 @@
+from celery import Celery, shared_task
+from celery.signals import task_prerun
+from celery_once import QueueOnce
+
+app = Celery("shop")
+
+
+@app.task(name="a", max_retry=3)  # error: CS103
+def a():
+    pass
+
+
+@shared_task(
+    name="b",
+    ignore_results=True,  # error: CS103
+    interval_start=5,  # error: CS103
+    acks_late=True,
+)
+def b():
+    pass
+
+
+@app.task(
+    name="c", bind=True, autoretry_for=(OSError,), retry_backoff=True, retry_kwargs={}, queue="q",
+    rate_limit="1/s", pydantic=True, throws=(), shared=False, track_started=True,
+)
+def c(self):
+    pass
+
+
+@app.task(name="d", base=QueueOnce, once={"keys": []})
+def d():
+    pass
+
+
+@app.task(name="e", team="billing")
+def e():
+    pass
+
+
+@task_prerun.connect
+def on_start(task, **kwargs):
+    print(task.team)
