@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
-    from celery_safe.task import SafeTask as SafeTask
 
 __version__ = "0.1.0"
 
@@ -43,11 +42,10 @@ _ERRORS = (
 #: Public name -> the module it lives in.
 _WHERE = {
     "SafeCelery": "celery_safe.app",
-    "SafeTask": "celery_safe.task",
     **dict.fromkeys(_ERRORS, "celery_safe.errors"),
 }
 
-__all__ = ["SafeCelery", "SafeTask", "__version__", *_ERRORS]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["SafeCelery", "__version__", *_ERRORS]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

@@ -1,0 +1,171 @@
+"""Puts the policy table below the user's configuration, and refuses the dangerous.
+
+Touches a private part of Celery: ``Settings.maps``, whose last map holds Celery's own defaults
+(``celery/app/utils.py``).
+"""
+
+from __future__ import annotations
+
+import copy
+import difflib
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from celery_safe.defaults import TABLE, TRANSPORT
+from celery_safe.errors import UnsafeSetting, WaiverError
+
+_CONTENT = (
+    "accept_content",
+    "result_accept_content",
+    "task_serializer",
+    "result_serializer",
+    "event_serializer",
+)
+_PICKLE = {"pickle", "application/x-python-serialize"}
+_TIMEOUT = ("task_acks_on_timeout", "task_acks_on_failure_or_timeout")
+DANGERS = (*_CONTENT, *_TIMEOUT, "safe_max_redeliveries")
+
+
+def check_waivers(waive: Mapping[str, str] | None) -> dict[str, str]:
+    """The waivers, each with a reason.
+
+    Raises :class:`WaiverError` for one without, or for what is no dangerous setting.
+    """
+    for name, reason in (waive or {}).items():
+        if name not in DANGERS:
+            near = difflib.get_close_matches(str(name), DANGERS, 1)
+            hint = (
+                f"; did you mean {near[0]!r}?"
+                if near
+                else f"; what can be waived: {', '.join(DANGERS)}"
+            )
+            raise WaiverError(f"waive={{{name!r}: ...}}: that is no dangerous setting{hint}")
+        if not isinstance(reason, str) or not reason.strip():
+            raise WaiverError(
+                f'waive={{{name!r}: {reason!r}}}: write the reason, as in {{{name!r}: "until Q3"}}'
+            )
+    return dict(waive or {})
+
+
+def install(app: Any) -> None:
+    """Connect before any handler of the user can, so that tasks they touch are already safe."""
+
+    def below(source: Any, **_: Any) -> None:
+        values = {row.setting: copy.deepcopy(row.value) for row in TABLE}
+        _fit_limits(source, values)
+        source.maps[-1].update(values)
+
+    app.on_after_configure.connect(below, weak=False, sender=app)
+
+
+def _fit_limits(conf: Any, values: dict[str, Any]) -> None:
+    """Our half of a pair of limits gives way to the half that the user wrote."""
+    hard_set, soft_set = (
+        conf.value_set_for("task_time_limit"),
+        conf.value_set_for("task_soft_time_limit"),
+    )
+    hard, soft = conf.get("task_time_limit"), conf.get("task_soft_time_limit")
+    if hard_set and not soft_set:
+        values["task_soft_time_limit"] = (
+            min(values["task_soft_time_limit"], hard * 5 / 6) if hard else None
+        )
+    if soft_set and not hard_set and soft:
+        values["task_time_limit"] = max(values["task_time_limit"], soft * 6 / 5)
+
+
+def reconcile_limits(task: Any, written: Mapping[str, Any]) -> None:
+    """A task's own limit stays as written; the default other one adapts, so that no ``.delay()`` raises."""
+    hard, soft = written.get("time_limit"), written.get("soft_time_limit")
+    if hard and not soft and task.soft_time_limit and task.soft_time_limit >= hard:
+        task.soft_time_limit = hard * 5 / 6
+    elif soft and not hard and task.time_limit and task.time_limit <= soft:
+        task.time_limit = soft * 6 / 5
+
+
+def check(app: Any) -> None:
+    """Raise :class:`UnsafeSetting` that lists every danger in force and not waived."""
+    refuse(app, dangers(app.conf))
+
+
+def check_task_options(app: Any, name: str, options: Mapping[str, Any]) -> None:
+    """The same for the options of one task."""
+    refuse(app, _option_dangers(options), f" of task {name}")
+
+
+def check_send_options(app: Any, name: str, options: Mapping[str, Any]) -> None:
+    """The same for the options of one call."""
+    if "serializer" in options:
+        refuse(app, _option_dangers({"serializer": options["serializer"]}), f" of a call of {name}")
+
+
+def refuse(app: Any, found: Iterator[tuple[str, str, str]], where: str = "") -> None:
+    """Raise for what ``found`` yields (waivable setting, what is written, why) and no waiver covers."""
+    lines = [
+        f'{text}{where}: {why}. To accept it: SafeCelery(..., waive={{"{setting}": "the reason"}})'
+        for setting, text, why in found
+        if setting not in app.waivers
+    ]
+    if lines:
+        raise UnsafeSetting("\n".join(lines))
+
+
+def dangers(conf: Any) -> Iterator[tuple[str, str, str]]:
+    """What is dangerous in ``conf``: setting, what is written, why."""
+    for name in _CONTENT:
+        value = conf.get(name)
+        for item in [value] if isinstance(value, str) else value or ():
+            if _is_pickle(item):
+                yield (
+                    name,
+                    f"{name}={value!r}",
+                    "pickle runs code from whoever can write to the broker",
+                )
+    for name in _TIMEOUT:
+        if conf.get(name) is False:
+            yield name, f"{name}=False", "a task that times out would be redelivered for ever"
+    cap = conf.get("safe_max_redeliveries")
+    if not isinstance(cap, int) or isinstance(cap, bool) or cap < 1:
+        yield (
+            "safe_max_redeliveries",
+            f"safe_max_redeliveries={cap!r}",
+            "nothing would bound redelivery",
+        )
+    annotations = conf.get("task_annotations")
+    for entry in [annotations] if isinstance(annotations, Mapping) else annotations or ():
+        for options in entry.values() if isinstance(entry, Mapping) else ():
+            if isinstance(options, Mapping):
+                yield from _option_dangers(options)
+
+
+def _option_dangers(options: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    if _is_pickle(options.get("serializer")):
+        yield (
+            "task_serializer",
+            "serializer='pickle'",
+            "pickle runs code from whoever can write to the broker",
+        )
+    for name in ("acks_on_timeout", "acks_on_failure_or_timeout"):
+        if options.get(name) is False:
+            yield (
+                f"task_{name}",
+                f"{name}=False",
+                "a task that times out would be redelivered for ever",
+            )
+
+
+def _is_pickle(value: Any) -> bool:
+    return isinstance(value, str) and value.lower() in _PICKLE
+
+
+def transport_options(app: Any, driver: str, configured: Mapping[str, Any]) -> dict[str, Any]:
+    """Ours for ``driver`` (a broker URL's scheme) with the user's on top, key by key."""
+    ours = dict(TRANSPORT.get(driver, {}))
+    if "visibility_timeout" in ours:
+        limits = [
+            app.conf.task_time_limit or 0,
+            *(getattr(t, "time_limit", None) or 0 for t in app._tasks.values()),
+        ]
+        ours["visibility_timeout"] = max(
+            ours["visibility_timeout"], *(int(limit * 1.5) for limit in limits)
+        )
+    return {**ours, **configured}

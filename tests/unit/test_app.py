@@ -1,0 +1,109 @@
+"""SafeCelery as a drop-in."""
+
+import pickle
+import subprocess
+import sys
+import warnings
+
+import pytest
+from celery import Task, shared_task
+
+from celery_safe import AsyncTaskError, SafeCelery, UnnamedTask, UnnamedTaskWarning
+
+
+@pytest.fixture
+def app():
+    return SafeCelery("shop", broker="memory://", set_as_current=False)
+
+
+def test_a_task_is_safe_whatever_its_base(app):
+    @app.task(name="shop.a")
+    def a():
+        pass
+
+    @app.task(name="shop.b", base=Task, bind=True)
+    def b(self):
+        return self.name
+
+    assert (a.acks_late, a.reject_on_worker_lost, a.time_limit) == (True, True, 60)
+    assert (b.acks_late, b.reject_on_worker_lost, b()) == (True, True, "shop.b")
+
+
+def test_a_shared_task_is_safe_and_never_refused():
+    app = SafeCelery("shop", broker="memory://", strict=True)
+
+    @shared_task
+    def anything():
+        pass
+
+    app.finalize()
+    assert app.tasks[anything.name].acks_late is True
+
+
+def test_a_shared_task_in_another_thread_uses_the_app():
+    code = (
+        "import threading; from celery import current_app; from celery_safe import SafeCelery\n"
+        "app = SafeCelery('shop', broker='memory://'); seen = []\n"
+        "t = threading.Thread(target=lambda: seen.append(current_app.main)); t.start(); t.join(); print(seen[0])"
+    )
+    assert (
+        subprocess.run(
+            [sys.executable, "-c", code], capture_output=True, text=True, check=True
+        ).stdout
+        == "shop\n"
+    )
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [{"time_limit": 30}, {"soft_time_limit": 600}, {"time_limit": 9, "soft_time_limit": 5}],
+)
+def test_a_tasks_own_limit_never_breaks_its_delay(app, limits):
+    @app.task(name="shop.pay", **limits)
+    def pay():
+        pass
+
+    pay.delay()
+    assert pay.soft_time_limit < pay.time_limit
+    for name, value in limits.items():
+        assert getattr(pay, name) == value
+
+
+def test_an_unnamed_task_is_one_warning_with_the_line_to_write(app):
+    with pytest.warns(UnnamedTaskWarning, match=r'@app\.task\(name=".*test_app\.pay"\)') as seen:
+
+        @app.task
+        def pay():
+            pass
+
+    assert len(seen) == 1
+
+
+def test_an_unnamed_task_is_refused_under_strict_where_it_is_decorated():
+    app = SafeCelery("shop", broker="memory://", set_as_current=False, strict=True)
+    for decorate in (app.task, app.task(bind=True)):
+        with pytest.raises(UnnamedTask, match="name="):
+            decorate(lambda self=None: None)
+
+
+def test_a_named_task_warns_of_nothing(app):
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        app.task(name="shop.pay")(lambda: None)
+
+
+def test_async_def_is_refused_and_never_succeeds_unrun(app):
+    @app.task(name="shop.pay")
+    async def pay():
+        pass
+
+    with pytest.raises(AsyncTaskError, match=r"asyncio\.run"):
+        app.finalize()
+
+
+def test_strict_and_waivers_survive_pickling():
+    app = SafeCelery(
+        "shop", set_as_current=False, strict=True, waive={"accept_content": "until Q3"}
+    )
+    copy = pickle.loads(pickle.dumps(app))
+    assert (copy.strict, copy.waivers) == (True, {"accept_content": "until Q3"})

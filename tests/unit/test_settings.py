@@ -1,0 +1,190 @@
+"""Defaults below the user's configuration; the dangerous refused."""
+
+import pytest
+
+from celery_safe import SafeCelery, UnsafeSetting, WaiverError, settings
+from celery_safe.defaults import TABLE
+
+
+def make(**kwargs):
+    return SafeCelery("shop", broker="memory://", set_as_current=False, **kwargs)
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.setting)
+def test_every_row_is_in_force_and_says_why(row):
+    assert make().conf.get(row.setting) == row.value
+    assert row.why
+    assert row.incident.startswith("https://")
+    assert row.how_to_waive()
+
+
+class Prefixed:
+    CELERY_TASK_ACKS_LATE = False
+
+
+class Plain:
+    task_acks_late = False
+
+
+class Old:
+    CELERY_ACKS_LATE = False
+
+
+def _from(source, **kwargs):
+    def configure(app):
+        app.config_from_object(source, **kwargs)
+
+    return configure
+
+
+@pytest.mark.parametrize(
+    "configure",
+    [
+        _from(Prefixed, namespace="CELERY"),
+        _from(Plain),
+        _from(Old),
+        _from({"task_acks_late": False}),
+        _from(Plain, force=True),
+        lambda app: app.conf.update(task_acks_late=False),
+        lambda app: setattr(app.conf, "task_acks_late", False),
+        lambda app: (app.conf.task_acks_late, app.conf.update(task_acks_late=False)),
+        lambda app: app.add_defaults({"task_acks_late": False}),
+    ],
+)
+def test_the_users_word_wins(configure):
+    app = make()
+    configure(app)
+    assert app.conf.task_acks_late is False
+    assert app.conf.worker_prefetch_multiplier == 1
+
+
+def test_the_users_word_wins_in_the_constructor():
+    assert make(task_acks_late=False).conf.task_acks_late is False
+    assert make(changes={"task_acks_late": False}).conf.task_acks_late is False
+
+
+def test_a_task_touched_in_a_handler_of_the_user_is_already_safe():
+    app, seen = make(), []
+
+    @app.task(name="shop.pay")
+    def pay():
+        pass
+
+    @app.on_after_configure.connect
+    def early(sender, **_):
+        seen.append(pay.acks_late)
+
+    _ = app.conf.task_acks_late
+    assert seen == [True]
+
+
+@pytest.mark.parametrize(
+    ("written", "pair"),
+    [
+        ({"task_time_limit": 30}, (30, 25)),
+        ({"task_soft_time_limit": 600}, (720, 600)),
+        ({"task_time_limit": 20, "task_soft_time_limit": 10}, (20, 10)),
+    ],
+)
+def test_the_default_half_of_the_limits_gives_way(written, pair):
+    conf = make(**written).conf
+    assert (conf.task_time_limit, conf.task_soft_time_limit) == pair
+
+
+@pytest.mark.parametrize(
+    "danger",
+    [
+        {"accept_content": ["json", "pickle"]},
+        {"accept_content": ["application/x-python-serialize"]},
+        {"task_serializer": "Pickle"},
+        {"result_serializer": "pickle"},
+        {"result_accept_content": ["pickle"]},
+        {"event_serializer": "pickle"},
+        {"task_acks_on_timeout": False},
+        {"task_acks_on_failure_or_timeout": False},
+        {"safe_max_redeliveries": 0},
+        {"safe_max_redeliveries": -1},
+    ],
+    ids=str,
+)
+def test_danger_is_refused_and_can_be_waived_with_a_reason(danger):
+    (name,) = danger
+    with pytest.raises(UnsafeSetting, match=rf'{name}=.*waive={{"{name}": "the reason"}}'):
+        _ = make(**danger).conf.task_acks_late
+    assert make(**danger, waive={name: "legacy producer until Q3"}).conf.get(name) == danger[name]
+
+
+def test_no_bound_by_configuration_object_is_refused():
+    app = make()
+    app.config_from_object({"safe_max_redeliveries": None})
+    with pytest.raises(UnsafeSetting, match="nothing would bound"):
+        _ = app.conf.task_acks_late
+
+
+def test_danger_under_old_names_and_namespaces_is_refused():
+    for source, namespace in (
+        ({"CELERY_ACCEPT_CONTENT": ["pickle"]}, None),
+        ({"CELERY_ACCEPT_CONTENT": ["pickle"]}, "CELERY"),
+    ):
+        app = make()
+        app.config_from_object(source, namespace=namespace)
+        with pytest.raises(UnsafeSetting, match="accept_content"):
+            _ = app.conf.task_acks_late
+
+
+def test_danger_written_later_is_refused_before_a_publish():
+    app = make()
+
+    @app.task(name="shop.pay")
+    def pay():
+        pass
+
+    pay.delay()
+    app.conf.task_serializer = "pickle"
+    with pytest.raises(UnsafeSetting, match="task_serializer"):
+        pay.delay()
+
+
+def test_danger_in_annotations_tasks_and_calls_is_refused():
+    with pytest.raises(UnsafeSetting, match="acks_on_timeout"):
+        _ = make(task_annotations={"*": {"acks_on_timeout": False}}).conf.task_acks_late
+    app = make()
+
+    @app.task(name="shop.pay")
+    def pay():
+        pass
+
+    with pytest.raises(UnsafeSetting, match=r"shop\.pay"):
+        pay.apply_async(serializer="pickle")
+
+    @app.task(name="shop.bad", serializer="pickle")
+    def bad():
+        pass
+
+    with pytest.raises(UnsafeSetting, match=r"shop\.bad"):
+        app.finalize()
+
+
+@pytest.mark.parametrize("reason", ["", "  ", None, 3])
+def test_a_waiver_needs_a_reason(reason):
+    with pytest.raises(WaiverError, match="reason"):
+        make(waive={"accept_content": reason})
+
+
+def test_a_waiver_for_nothing_names_the_nearest():
+    with pytest.raises(WaiverError, match="did you mean 'accept_content'"):
+        make(waive={"acept_content": "typo"})
+
+
+def test_transport_options_merge_key_by_key():
+    app = make()
+    merged = settings.transport_options(app, "redis", {"visibility_timeout": 7200, "x": 1})
+    assert (merged["visibility_timeout"], merged["x"], merged["unacked_restore_interval"]) == (
+        7200,
+        1,
+        1,
+    )
+    assert settings.transport_options(app, "amqp", {}) == {"confirm_publish": True}
+    assert settings.transport_options(app, "memory", {"a": 1}) == {"a": 1}
+    app.conf.task_time_limit = 10000
+    assert settings.transport_options(app, "redis", {})["visibility_timeout"] == 15000
