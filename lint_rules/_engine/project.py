@@ -33,7 +33,7 @@ class Project:
         self._has_safe_app = any(
             self.canonical(call.callee) in _SAFE for m in modules for call in m.calls
         )
-        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(m, c))]
+        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
 
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
@@ -148,7 +148,7 @@ class Project:
             return self._has_safe_app  # a factory such as make_celery()
         return kind
 
-    def _task(self, module: Module, candidate: TaskCandidate) -> Task | None:
+    def _task(self, candidate: TaskCandidate) -> Task | None:
         ref = candidate.decorator_ref
         if candidate.is_method_of_app:
             safe = self.app_kind(ref)

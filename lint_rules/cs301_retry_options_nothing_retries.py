@@ -1,0 +1,47 @@
+"""CS301 retry-options-nothing-retries: retry options of a task that never retries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+from lint_rules._engine.retries import Retries
+
+CODE = "CS301"
+NAME = "retry-options-nothing-retries"
+PRESET = "default"
+
+_OPTIONS = (
+    "max_retries",
+    "retry_backoff",
+    "retry_backoff_max",
+    "retry_jitter",
+    "retry_kwargs",
+    "default_retry_delay",
+)
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Tasks with retry options, without ``autoretry_for`` and without a way to ``.retry()``.
+
+    A SafeCelery app retries transient errors by itself, so its tasks are left alone.
+    """
+    for module, task in project.tasks():
+        options = task.options
+        if task.is_safe or task.has_unknown_options or "autoretry_for" in options or "base" in options:
+            continue
+        given = [name for name in _OPTIONS if name in options]
+        if given == ["max_retries"] and module.code(options["max_retries"].value) == "0":
+            continue
+        if not given or len(task.function.decorators) > 1:
+            continue  # another decorator may retry
+        retries = Retries(task)
+        if not retries.calls and not retries.escapes:
+            yield finding(
+                module,
+                options[given[0]],
+                (CODE, NAME),
+                f"task {task.name} has {', '.join(given)}, but nothing retries it; "
+                "name the errors in autoretry_for, or call self.retry()",
+            )

@@ -1,0 +1,67 @@
+"""CS302 retry-swallowed: a broad except catches the exception that asks for the retry."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import libcst as cst
+import libcst.matchers as m
+
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
+from lint_rules._engine.project import Project, finding
+from lint_rules._engine.retries import Guard, Retries, caught
+
+CODE = "CS302"
+NAME = "retry-swallowed"
+PRESET = "default"
+
+_BROAD = frozenset({"Exception", "BaseException"})
+_RETRY = frozenset({"celery.exceptions.Retry", "celery.exceptions.TaskPredicate"})
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Calls of ``self.retry()`` in a ``try`` whose handler keeps the exception."""
+    for module, task in project.tasks():
+        for call, guards in Retries(task).calls:
+            if _does_not_throw(call):
+                continue
+            for guard in reversed(guards):
+                fate = _fate(project, module, guard)
+                if fate == "swallowed":
+                    yield finding(
+                        module,
+                        call,
+                        (CODE, NAME),
+                        "the except around this retry catches the Retry that it raises, so the task "
+                        "ends as succeeded; write `except Retry: raise` before it, or retry outside the try",
+                    )
+                if fate != "passes":
+                    break
+
+
+def _does_not_throw(call: cst.Call) -> bool:
+    return any(a.keyword and a.keyword.value == "throw" for a in call.args)
+
+
+def _fate(project: Project, module: Module, guard: Guard) -> str:
+    """What the handlers do with a Retry: it ``passes``, is ``swallowed``, or is ``raised`` anew."""
+    for handler in guard.handlers:
+        if any(_catches(project, module, node) for node in caught(handler)):
+            last = handler.body.body[-1]
+            if m.matches(last, m.SimpleStatementLine(body=[m.Raise(exc=None)])):
+                return "passes"
+            leaves = m.Raise() | m.Call(func=m.Attribute(attr=m.Name("retry")))
+            return "raised" if m.findall(handler.body, leaves) else "swallowed"
+    return "passes"
+
+
+def _catches(project: Project, module: Module, node: cst.BaseExpression | None) -> bool:
+    parts = dotted(node) if node else None
+    if node is None or (parts and len(parts) == 1 and parts[0] in _BROAD):
+        return True
+    binding = module.bindings.get(parts[0]) if parts else None
+    if not parts or binding is None:
+        return False
+    return project.canonical(".".join((module.origin(binding, parts[0]), *parts[1:]))) in _RETRY
