@@ -29,7 +29,12 @@ def check(project: Project) -> Iterator[Finding]:
     """
     for module, task in project.tasks():
         options = task.options
-        if task.is_safe or task.has_unknown_options or "autoretry_for" in options or "base" in options:
+        if (
+            task.is_safe
+            or task.has_unknown_options
+            or "autoretry_for" in options
+            or "base" in options
+        ):
             continue
         given = [name for name in _OPTIONS if name in options]
         if given == ["max_retries"] and module.code(options["max_retries"].value) == "0":

@@ -83,7 +83,7 @@ class _Collector(cst.CSTVisitor):
 
     # -- names
 
-    def resolve(self, node: cst.CSTNode) -> Ref:
+    def ref_of(self, node: cst.CSTNode) -> Ref:
         parts = dotted(node)
         return self.resolve_name(parts) if parts else Ref()
 
@@ -134,7 +134,7 @@ class _Collector(cst.CSTVisitor):
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
         if not self.functions and not self.classes:
-            self.module.classes[node.name.value] = [self.resolve(b.value) for b in node.bases]
+            self.module.classes[node.name.value] = [self.ref_of(b.value) for b in node.bases]
         self.classes.append(node.name.value)
 
     def leave_ClassDef(self, original_node: cst.ClassDef) -> None:
@@ -154,18 +154,20 @@ class _Collector(cst.CSTVisitor):
                     if arg.value.evaluated_value != "default":
                         return False  # what the task reads is not in this transaction
             node = node.func
-        return self.resolve(node).origin in _ATOMIC
+        return self.ref_of(node).origin in _ATOMIC
 
     # -- facts
 
     def _candidate(self, function: cst.FunctionDef, decorator: cst.Decorator) -> None:
-        node, arguments = decorator.decorator, ()
+        node: cst.BaseExpression = decorator.decorator
+        arguments: tuple[cst.Arg, ...] = ()
         if isinstance(node, cst.Call):
-            node, arguments = node.func, tuple(node.args)  # type: ignore[assignment]
+            arguments = tuple(node.args)
+            node = node.func
         if isinstance(node, cst.Attribute) and node.attr.value == "task":
-            ref, is_method = self.resolve(node.value), True
+            ref, is_method = self.ref_of(node.value), True
         else:
-            ref, is_method = self.resolve(node), False
+            ref, is_method = self.ref_of(node), False
         if ref.origin or ref.instance_of:
             self.module.candidates.append(
                 TaskCandidate(function, decorator, ref, is_method, arguments)
@@ -180,7 +182,7 @@ class _Collector(cst.CSTVisitor):
             self.module.attributes_read.add(value)
 
     def visit_Call(self, node: cst.Call) -> None:
-        callee = self.resolve(node.func)
+        callee = self.ref_of(node.func)
         if callee.origin:
             self.module.calls.append(Call(node, callee.origin))
         func = node.func
@@ -191,7 +193,7 @@ class _Collector(cst.CSTVisitor):
                 Send(
                     node,
                     func.attr.value,
-                    self.resolve(func.value),
+                    self.ref_of(func.value),
                     self.module.code(func.value),
                     self.atomic[-1],
                     self.functions[-1].name.value if self.functions else None,
