@@ -30,7 +30,7 @@ MAX_BRACKETS = 200
 
 
 class CannotCheck(Exception):
-    """This file cannot be checked; the message is the reason."""
+    """The file cannot be checked; the message is the reason."""
 
 
 def discover(

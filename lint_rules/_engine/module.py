@@ -62,7 +62,7 @@ class Module(Names):
         """Where ``node`` stands; computed for the whole file at the first request."""
         if self._positions is None:
             wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
-            self._positions = dict(wrapper.resolve(PositionProvider))  # type: ignore[arg-type]
+            self._positions = dict(wrapper.resolve(PositionProvider))
         return self._positions[node]
 
     def code(self, node: cst.CSTNode) -> str:
@@ -150,9 +150,9 @@ class _Collector(cst.CSTVisitor):
         if isinstance(node, cst.Call):
             for arg in node.args:
                 is_using = arg.keyword.value == "using" if arg.keyword else not arg.star
-                if is_using and isinstance(arg.value, cst.SimpleString):
-                    if arg.value.evaluated_value != "default":
-                        return False  # what the task reads is not in this transaction
+                using = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+                if is_using and using not in (None, "default"):
+                    return False  # what the task reads is not in this transaction
             node = node.func
         return self.ref_of(node).origin in _ATOMIC
 
@@ -244,9 +244,7 @@ class _Collector(cst.CSTVisitor):
             if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
                 self._setting(str(index.value.evaluated_value), value)
         elif isinstance(target, cst.Name) and not self.functions:
-            if target.value.startswith("CELERY_"):
-                self._setting(target.value, value)
-            elif self._holds_settings():
+            if target.value.startswith("CELERY_") or self._holds_settings():
                 self._setting(target.value, value)
             if "celery" in target.value.lower():
                 self._dict(value)
