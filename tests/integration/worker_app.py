@@ -1,0 +1,52 @@
+"""The app that the fault tests' workers run; configured by the environment."""
+
+import os
+import time
+
+from celery import Celery
+from celery_safe import SafeCelery
+
+kind = os.environ["APP"]
+shorter_waits = {"worker_lost_wait": 0.5, "broker_connection_retry_on_startup": True}
+if os.environ["BROKER"].startswith("redis"):
+    shorter_waits["broker_transport_options"] = {
+        "visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1,
+    }  # fmt: skip
+if os.environ["QUEUE_TYPE"] == "quorum":
+    shorter_waits |= {"task_default_queue_type": "quorum", "task_default_queue": "quorum"}
+app = (SafeCelery if kind == "safe" else Celery)(
+    "faults", broker=os.environ["BROKER"], backend=os.environ["BACKEND"]
+)
+app.conf.update(shorter_waits)
+if kind == "safe":
+    app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
+
+
+def effect(line):
+    fd = os.open(os.environ["EFFECTS"], os.O_APPEND | os.O_CREAT | os.O_WRONLY)
+    os.write(fd, f"{line} {os.getpid()}\n".encode())
+    os.close(fd)
+
+
+@app.task(name="work")
+def work(number, seconds):
+    effect(f"start {number}")
+    time.sleep(seconds)
+    effect(f"end {number}")
+
+
+@app.task(name="poison")
+def poison():
+    effect("poison 0")
+    os.kill(os.getpid(), 9)
+
+
+@app.task(name="memory")
+def memory():
+    effect("memory 0")
+    raise MemoryError("8 GB")
+
+
+@app.task(name="errback")
+def errback(request, exc, traceback):
+    effect(f"errback-{type(exc).__name__} 0")
