@@ -150,7 +150,9 @@ class _Collector(cst.CSTVisitor):
         if isinstance(node, cst.Call):
             for arg in node.args:
                 is_using = arg.keyword.value == "using" if arg.keyword else not arg.star
-                using = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+                using = (
+                    arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+                )
                 if is_using and using not in (None, "default"):
                     return False  # what the task reads is not in this transaction
             node = node.func
