@@ -11,7 +11,6 @@ from pathlib import Path
 
 import psutil
 import pytest
-
 from support.servers import Rabbit, Redis, until
 
 HERE = Path(__file__).parent

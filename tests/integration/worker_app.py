@@ -4,6 +4,7 @@ import os
 import time
 
 from celery import Celery
+
 from celery_safe import SafeCelery
 
 kind = os.environ["APP"]
