@@ -41,14 +41,14 @@ def command(
     """
     try:
         import libcst  # noqa: F401
-    except ImportError:
-        _fail("lint needs libcst: pip install 'celery-safe[lint]'")
+    except ImportError as error:
+        raise _failure("lint needs libcst: pip install 'celery-safe[lint]'") from error
     from lint_rules._engine import config as configuration
     from lint_rules._engine import report, rules
 
     missing = [str(p) for p in paths if not p.exists()]
     if missing:
-        _fail(f"no such file or folder: {', '.join(missing)}")
+        raise _failure(f"no such file or folder: {', '.join(missing)}")
     try:
         config = configuration.load(_common_folder(paths))
         config = replace(
@@ -59,7 +59,7 @@ def command(
         )
         chosen = rules.chosen(rules.all_rules(), config)
     except (configuration.ConfigError, rules.RuleError) as error:
-        _fail(str(error))
+        raise _failure(str(error)) from error
     result = rules.check_paths(paths, config, chosen)
     click.echo(report.as_json(result) if output_format == "json" else report.as_text(result))
     for unchecked in result.unchecked:
@@ -76,6 +76,6 @@ def _common_folder(paths: tuple[Path, ...]) -> Path:
     return common if common.is_dir() else common.parent
 
 
-def _fail(message: str) -> None:
+def _failure(message: str) -> SystemExit:
     click.echo(f"celery-safe lint: {message}", err=True)
-    raise SystemExit(2)
+    return SystemExit(2)
