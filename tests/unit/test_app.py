@@ -17,11 +17,11 @@ def app():
 
 
 def test_a_task_is_safe_whatever_its_base(app):
-    @app.task(name="shop.a")
+    @app.task(name="shop.a", shared=False)
     def a():
         pass
 
-    @app.task(name="shop.b", base=Task, bind=True)
+    @app.task(name="shop.b", shared=False, base=Task, bind=True)
     def b(self):
         return self.name
 
@@ -59,7 +59,7 @@ def test_a_shared_task_in_another_thread_uses_the_app():
     [{"time_limit": 30}, {"soft_time_limit": 600}, {"time_limit": 9, "soft_time_limit": 5}],
 )
 def test_a_tasks_own_limit_never_breaks_its_delay(app, limits):
-    @app.task(name="shop.pay", **limits)
+    @app.task(name="shop.pay", shared=False, **limits)
     def pay():
         pass
 
@@ -89,11 +89,11 @@ def test_an_unnamed_task_is_refused_under_strict_where_it_is_decorated():
 def test_a_named_task_warns_of_nothing(app):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
-        app.task(name="shop.pay")(lambda: None)
+        app.task(name="shop.pay", shared=False)(lambda: None)
 
 
 def test_async_def_is_refused_and_never_succeeds_unrun(app):
-    @app.task(name="shop.pay")
+    @app.task(name="shop.pay_async", shared=False)
     async def pay():
         pass
 

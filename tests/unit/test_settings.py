@@ -66,7 +66,7 @@ def test_the_users_word_wins_in_the_constructor():
 def test_a_task_touched_in_a_handler_of_the_user_is_already_safe():
     app, seen = make(), []
 
-    @app.task(name="shop.pay")
+    @app.task(name="shop.pay", shared=False)
     def pay():
         pass
 
@@ -135,7 +135,7 @@ def test_danger_under_old_names_and_namespaces_is_refused():
 def test_danger_written_later_is_refused_before_a_publish():
     app = make()
 
-    @app.task(name="shop.pay")
+    @app.task(name="shop.pay", shared=False)
     def pay():
         pass
 
@@ -150,14 +150,14 @@ def test_danger_in_annotations_tasks_and_calls_is_refused():
         _ = make(task_annotations={"*": {"acks_on_timeout": False}}).conf.task_acks_late
     app = make()
 
-    @app.task(name="shop.pay")
+    @app.task(name="shop.pay", shared=False)
     def pay():
         pass
 
     with pytest.raises(UnsafeSetting, match=r"shop\.pay"):
         pay.apply_async(serializer="pickle")
 
-    @app.task(name="shop.bad", serializer="pickle")
+    @app.task(name="shop.bad", shared=False, serializer="pickle")
     def bad():
         pass
 
