@@ -20,7 +20,7 @@ class GatedConsumer:
     def update_strategies(self: Any) -> None:
         """Give every task, of whatever base class, a request class that asks the gate."""
         for task in self.app.tasks.values():
-            base = symbol_by_name(task.Request)
+            base = _request_class(task)
             if issubclass(base, GatedRequest):
                 base.consumer = self
             else:
@@ -38,6 +38,11 @@ class GatedConsumer:
         if connection is not None and connection.transport.driver_type == "redis":
             connection.close = _already_collected
         super().on_connection_error_after_connected(exc)  # type: ignore[misc]
+
+
+def _request_class(task: Any) -> Any:
+    """The class that ``task.Request`` names, which may be a class or a dotted name."""
+    return symbol_by_name(task.Request)
 
 
 def _already_collected() -> None:
