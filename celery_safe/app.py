@@ -17,7 +17,7 @@ from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
 class SafeCelery(Celery):
     """A Celery app that does not lose a task when a worker dies.
 
-    ``strict=True`` refuses what is one warning by default. ``waive={"setting": "reason"}`` accepts a
+    ``strict=True`` refuses an unnamed task, which is one warning by default. ``waive={"setting": "reason"}`` accepts a
     dangerous setting, with a written reason. Everything else is as in :class:`celery.Celery`.
     """
 
