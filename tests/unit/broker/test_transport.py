@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+from kombu import Connection, Exchange, Queue
+
+from celery_safe.broker import register
+from celery_safe.broker.transport import parse
+from celery_safe.errors import BrokerError
+
+register()
+
+
+@pytest.fixture
+def url(tmp_path):
+    return f"sqlite+safe:///{tmp_path}/b.db"
+
+
+def put(connection, *bodies, **options):
+    with connection.SimpleQueue("q") as queue:
+        for body in bodies:
+            queue.put(body, **options)
+
+
+def get(connection, no_ack=False):
+    message = connection.default_channel.basic_get("q", no_ack=no_ack)
+    return message
+
+
+def test_priority_then_order_and_ack(url):
+    with Connection(url) as connection:
+        put(connection, "a", "b")
+        put(connection, "high", priority=5)
+        seen = [get(connection) for _ in range(3)]
+        assert [m.payload for m in seen] == ["high", "a", "b"]
+        for message in seen:
+            message.ack()
+    with Connection(url) as connection:
+        assert get(connection) is None
+
+
+def test_a_closed_channel_gives_back_unacked_messages_once(url):
+    with Connection(url) as connection:
+        put(connection, "a")
+        assert not get(connection).delivery_info.get("redelivered")
+    with Connection(url) as connection:
+        message = get(connection)
+        assert message.delivery_info["redelivered"] is True
+        assert get(connection) is None
+
+
+def test_expired_messages_are_not_delivered(url):
+    with Connection(url) as connection:
+        put(connection, "a", expiration=0.01)
+        time.sleep(0.02)
+        assert get(connection) is None
+
+
+def test_fanout_reaches_every_queue_without_declaring(url):
+    exchange = Exchange("f", type="fanout")
+    with Connection(url) as consumer, Connection(url) as producer:
+        for name in "xy":
+            Queue(name, exchange)(consumer.default_channel).declare()
+        producer.Producer().publish("hi", exchange="f", routing_key="")
+        got = [consumer.default_channel.basic_get(n).payload for n in "xy"]
+        assert got == ["hi", "hi"]
+
+
+HOLD = """
+import sys, time
+from celery_safe.broker import register
+register()
+from kombu import Connection
+c = Connection(sys.argv[1])
+held = [c.default_channel.basic_get("q") for _ in range(3)]
+assert all(held)
+print("held", flush=True)
+time.sleep(60)
+"""
+
+
+def test_sigkill_gives_everything_back_and_sigstop_nothing(url):
+    with Connection(url) as connection:
+        put(connection, 1, 2, 3)
+        child = subprocess.Popen([sys.executable, "-c", HOLD, url], stdout=subprocess.PIPE)
+        try:
+            assert child.stdout.readline() == b"held\n"
+            os.kill(child.pid, signal.SIGSTOP)
+            deadline = time.monotonic() + 0.7
+            while time.monotonic() < deadline:
+                assert get(connection) is None
+                time.sleep(0.02)
+        finally:
+            child.kill()
+            child.wait()
+        back, deadline = [], time.monotonic() + 5
+        while len(back) < 3 and time.monotonic() < deadline:
+            message = get(connection)
+            back += [message] if message else []
+            time.sleep(0 if message else 0.02)
+        assert [m.payload for m in back] == [1, 2, 3]
+        assert all(m.delivery_info["redelivered"] for m in back)
+
+
+@pytest.mark.parametrize(
+    ("url", "words"),
+    [
+        ("safe://", "names no file"),
+        ("safe:///x.db?synchronos=full", "did you mean 'synchronous'"),
+        ("safe:///x.db?synchronous=off", "'normal' or 'full'"),
+    ],
+)
+def test_bad_urls_are_refused(url, words):
+    with pytest.raises(BrokerError, match=words):
+        parse(url)
+
+
+def test_what_is_not_a_database_is_refused(tmp_path):
+    (tmp_path / "b.db").write_text("not a database, but long enough to be looked at" * 20)
+    with pytest.raises(BrokerError, match="not a database"):
+        Connection(f"sqlite+safe:///{tmp_path}/b.db").default_channel  # noqa: B018 - connects
