@@ -1,4 +1,6 @@
 """The kombu side of the embedded broker."""
+# The signatures are kombu's, whether or not an argument matters here.
+# ruff: noqa: ARG002
 
 from __future__ import annotations
 
@@ -87,14 +89,17 @@ class Channel(virtual.Channel):
         return self._parsed
 
     def drain_events(self, timeout: float | None = None, callback: Any = None) -> Any:
+        """Return what dead processes held, then deliver one message."""
         self.database.reap()
         return super().drain_events(timeout=timeout, callback=callback)
 
     def basic_consume(self, queue: str, no_ack: bool, *args: Any, **kwargs: Any) -> Any:
+        """Consume; without acks a message is deleted when it is taken."""
         (self._no_ack.add if no_ack else self._no_ack.discard)(queue)
         return super().basic_consume(queue, no_ack, *args, **kwargs)
 
     def basic_get(self, queue: str, no_ack: bool = False, **kwargs: Any) -> Any:
+        """Return one message, or None."""
         self.database.reap()
         try:
             message = self.Message(self._take(queue, no_ack), channel=self)
@@ -104,7 +109,7 @@ class Channel(virtual.Channel):
             self.qos.append(message, message.delivery_tag)
         return message
 
-    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:  # noqa: ARG002 - kombu's signature
+    def _get(self, queue: str, timeout: float | None = None) -> dict[str, Any]:
         return self._take(queue, queue in self._no_ack)
 
     def _take(self, queue: str, no_ack: bool) -> dict[str, Any]:
@@ -123,7 +128,8 @@ class Channel(virtual.Channel):
 
     _restore_at_beginning = _restore
 
-    def basic_publish(self, message: Any, exchange: str, routing_key: str, **kwargs: Any) -> None:  # noqa: ARG002 - kombu's signature
+    def basic_publish(self, message: Any, exchange: str, routing_key: str, **kwargs: Any) -> None:
+        """Store the message in every queue that it is routed to, in one transaction."""
         self._inplace_augment_message(message, exchange, routing_key)
         queues = self._route(exchange, routing_key) if exchange else [routing_key]
         expiration = message["properties"].get("expiration")
@@ -152,7 +158,8 @@ class Channel(virtual.Channel):
         routing_key: str = "",
         arguments: Any = None,
         **kwargs: Any,
-    ) -> None:  # noqa: ARG002 - kombu's signature
+    ) -> None:
+        """Bind for all processes that use the file."""
         exchange = exchange or "amq.direct"
         kind = self.typeof(exchange)
         key, pattern, _ = kind.prepare_bind(queue, exchange, routing_key, arguments)
@@ -166,16 +173,19 @@ class Channel(virtual.Channel):
         routing_key: str = "",
         arguments: Any = None,
         **kwargs: Any,
-    ) -> None:  # noqa: ARG002 - kombu's signature
+    ) -> None:
+        """Remove a binding for all processes."""
         self.database.unbind(exchange or "amq.direct", routing_key, queue)
 
     def queue_delete(
         self, queue: str, if_unused: bool = False, if_empty: bool = False, **kwargs: Any
-    ) -> None:  # noqa: ARG002 - kombu's signature
+    ) -> None:
+        """Delete a queue with its messages and bindings."""
         if not (if_empty and self._size(queue)):
             self.database.drop(queue)
 
     def get_table(self, exchange: str) -> list[tuple[str, str | None, str]]:
+        """Return the shared routing table."""
         return [
             (row.routing_key, row.pattern, row.queue) for row in self.database.bindings(exchange)
         ]
@@ -187,7 +197,7 @@ class Channel(virtual.Channel):
         )
         self.database.declare(queue, private=bool(private))
 
-    def _has_queue(self, queue: str, **kwargs: Any) -> bool:  # noqa: ARG002 - kombu's signature
+    def _has_queue(self, queue: str, **kwargs: Any) -> bool:
         return self.database.has(queue)
 
     def _size(self, queue: str) -> int:
@@ -212,9 +222,10 @@ class Transport(virtual.Transport):
     _leave_loop: Any = None
 
     def driver_version(self) -> str:
+        """Return the version of the SQLite library."""
         return sqlite3.sqlite_version
 
-    def register_with_event_loop(self, connection: Any, loop: Any) -> None:  # noqa: ARG002 - kombu's signature
+    def register_with_event_loop(self, connection: Any, loop: Any) -> None:
         """Look for messages on each turn of the loop, and wake it while it is idle."""
 
         def drain() -> None:
@@ -234,6 +245,7 @@ class Transport(virtual.Transport):
         self._leave_loop = leave
 
     def close_connection(self, connection: Any) -> None:
+        """Leave the event loop, then close the channels."""
         if self._leave_loop is not None:
             self._leave_loop()
             self._leave_loop = None

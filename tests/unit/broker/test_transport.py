@@ -124,3 +124,56 @@ def test_what_is_not_a_database_is_refused(tmp_path):
     (tmp_path / "b.db").write_text("not a database, but long enough to be looked at" * 20)
     with pytest.raises(BrokerError, match="not a database"):
         Connection(f"sqlite+safe:///{tmp_path}/b.db").default_channel  # noqa: B018 - connects
+
+
+def test_a_forked_child_uses_its_own_connection_and_leaves_the_parents_messages(url):
+    with Connection(url) as connection:
+        put(connection, 1, 2)
+        held = get(connection)
+        child = os.fork()
+        if child == 0:
+            with Connection(url) as own:
+                message = get(own)
+                ok = message.payload == 2 and get(own) is None
+                message.ack()
+            os._exit(0 if ok else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+        time.sleep(0.6)  # past one look for dead processes
+        assert get(connection) is None
+        held.ack()
+
+
+CONSUME = """
+import sys, time
+from celery_safe.broker import register
+register()
+from kombu import Connection
+quiet = time.monotonic() + 1.5
+with Connection(sys.argv[1]) as c:
+    while time.monotonic() < quiet:
+        m = c.default_channel.basic_get("q")
+        if m is None:
+            time.sleep(0.01)
+            continue
+        print(m.payload); m.ack(); quiet = time.monotonic() + 1.5
+"""
+PRODUCE = """
+import sys
+from celery_safe.broker import register
+register()
+from kombu import Connection
+with Connection(sys.argv[1]) as c, c.SimpleQueue("q") as q:
+    for i in range(100):
+        q.put(int(sys.argv[2]) + i)
+"""
+
+
+def test_two_producers_and_two_consumers_conserve_every_message(url):
+    def run(code, *args):
+        return subprocess.Popen([sys.executable, "-c", code, url, *args], stdout=subprocess.PIPE)
+
+    producers = [run(PRODUCE, "0"), run(PRODUCE, "1000")]
+    consumers = [run(CONSUME), run(CONSUME)]
+    seen = [int(n) for process in consumers for n in process.communicate(timeout=60)[0].split()]
+    assert [process.wait(60) for process in producers + consumers] == [0] * 4
+    assert sorted(seen) == [*range(100), *range(1000, 1100)]
