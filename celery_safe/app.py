@@ -10,7 +10,7 @@ from celery import Celery
 from celery.app.task import Task
 from celery.utils.imports import gen_task_name
 
-from celery_safe import settings
+from celery_safe import broker, settings
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
 
 
@@ -31,6 +31,7 @@ class SafeCelery(Celery):
     ) -> None:
         self.strict = bool(strict)
         self.waivers = settings.check_waivers(waive)
+        broker.register()
         super().__init__(main, *args, **kwargs)
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
