@@ -12,6 +12,7 @@
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
     |-- TooManyRedeliveries      a message given up after its redelivery cap
+    |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
 
@@ -65,6 +66,19 @@ class ArgumentError(CelerySafeError, TypeError):
 
 class TooManyRedeliveries(CelerySafeError):
     """The broker delivered one message more often than ``safe_max_redeliveries`` allows."""
+
+
+class StoreFull(CelerySafeError, RuntimeError):
+    """The message store has reached a limit. Nothing was written and nothing evicted."""
+
+    @classmethod
+    def check(cls, limit: int | None, wanted: int, unit: str) -> None:
+        """Raise if ``wanted`` messages or bytes are more than ``limit``."""
+        if limit is not None and wanted > limit:
+            raise cls(
+                f"the message store would hold {wanted} {unit}, more than its limit of {limit}: "
+                "replay or discard some (`celery-safe messages list`), or raise the limit"
+            )
 
 
 class BrokerError(CelerySafeError):

@@ -1,0 +1,308 @@
+"""A store in an SQL database by SQLAlchemy: PostgreSQL, MySQL 8/MariaDB 10.6, SQLite."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from celery_safe.errors import MissingExtra, StoreFull
+
+try:
+    from sqlalchemy import (
+        Connection,
+        Engine,
+        MetaData,
+        Row,
+        Select,
+        delete,
+        func,
+        inspect,
+        or_,
+        select,
+        update,
+    )
+except ImportError as error:
+    raise MissingExtra(
+        "the SQL store needs SQLAlchemy: pip install 'celery-safe[sqlalchemy]'"
+    ) from error
+
+from kombu.utils.json import dumps, loads
+
+from celery_safe.message import Message
+from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+
+TABLE = "celery_safe_messages"
+
+
+class SQLAlchemyStore:
+    """Keeps messages in one table.
+
+    Args:
+        engine: a synchronous engine; every call is one short transaction of it.
+        metadata: yours, to have the table in your Alembic migrations; else :meth:`init` makes it.
+        name: of the table.
+        limits: what it may hold. Counted over the whole table before each :meth:`put`.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        metadata: MetaData | None = None,
+        name: str = TABLE,
+        limits: Limits = NO_LIMITS,
+    ) -> None:
+        self.engine = engine
+        self.table = table(metadata if metadata is not None else MetaData(), name)
+        self._limits = limits
+        self._dialect = engine.dialect.name
+
+    def init(self) -> None:
+        """Create the table and its indexes if they are not there."""
+        self.table.create(self.engine, checkfirst=True)
+        self.check()
+
+    def check(self) -> None:
+        """Raise :class:`RuntimeError` that names what is missing in the database."""
+        inspector = inspect(self.engine)
+        if not inspector.has_table(self.table.name):
+            raise RuntimeError(f"table {self.table.name} is missing: run `celery-safe store init`")
+        missing = set(self.table.c.keys()) - {
+            column["name"] for column in inspector.get_columns(self.table.name)
+        }
+        if missing:
+            raise RuntimeError(
+                f"table {self.table.name} lacks {', '.join(sorted(missing))}: migrate it"
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[Connection]:
+        with self.engine.connect() as connection:
+            if self._dialect in ("mysql", "mariadb"):
+                # Under REPEATABLE READ a search that finds nothing locks the gap and blocks every put.
+                connection = connection.execution_options(isolation_level="READ COMMITTED")
+            if self._dialect == "sqlite":
+                # Takes the write lock first: a lock that is upgraded later fails at once when busy.
+                connection.exec_driver_sql("BEGIN IMMEDIATE")
+            try:
+                yield connection
+            except BaseException:
+                connection.rollback()
+                raise
+            connection.commit()
+
+    def now(self) -> float:
+        """See :meth:`MessageStore.now`."""
+        with self.engine.connect() as connection:
+            return float(connection.execute(select(clock())).scalar_one())
+
+    def put(self, entries: Sequence[New], connection: Connection | None = None) -> None:
+        """See :meth:`MessageStore.put`.
+
+        Args:
+            entries: what to put.
+            connection: one with your own open transaction: the messages are there if it commits.
+        """
+        if connection is not None:
+            self._insert(connection, entries)
+            return
+        with self._transaction() as own:
+            self._insert(own, entries)
+
+    def _insert(self, connection: Connection, entries: Sequence[New]) -> None:
+        fresh = {new.id: new for new in reversed(entries)}
+        here = connection.execute(select(self.table.c.id).where(self.table.c.id.in_(fresh)))
+        for entry_id in here.scalars():
+            del fresh[entry_id]
+        if not fresh:
+            return
+        self._check_room(connection, list(fresh.values()))
+        now = connection.execute(select(clock())).scalar_one()
+        rows = [_row(new, now) for new in fresh.values()]
+        # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
+        connection.execute(insert_or_keep(self.table, self._dialect), rows)
+
+    def _check_room(self, connection: Connection, fresh: Sequence[New]) -> None:
+        if self._limits == NO_LIMITS:
+            return
+        held = self._count(connection, EVERYTHING)
+        StoreFull.check(self._limits.max_messages, held.messages + len(fresh), "messages")
+        total = held.bytes + sum(len(new.message.body) for new in fresh)
+        StoreFull.check(self._limits.max_bytes, total, "bytes")
+
+    def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
+        """See :meth:`MessageStore.due`."""
+        c = self.table.c
+        # Two aggregates instead of one over greatest(): SQLite calls it max, and its index is unused.
+        free = select(func.min(c.due_at)).where(c.lease_until.is_(None), c.kind.in_(list(kinds)))
+        leased = select(func.min(c.lease_until)).where(
+            c.lease_until.is_not(None), c.due_at.is_not(None), c.kind.in_(list(kinds))
+        )
+        with self.engine.connect() as connection:
+            times = [connection.execute(s).scalar_one() for s in (free, leased)]
+        return min((float(t) for t in times if t is not None), default=None)
+
+    def claim(
+        self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
+    ) -> Sequence[Entry]:
+        """See :meth:`MessageStore.claim`."""
+        c = self.table.c
+        ready: Select[Any] = (
+            select(self.table)
+            .where(
+                c.due_at <= clock(),
+                or_(c.lease_until.is_(None), c.lease_until <= clock()),
+                c.kind.in_(list(kinds)),
+            )
+            .order_by(c.due_at, c.id)
+            .limit(limit)
+        )
+        if self._dialect != "sqlite":
+            ready = ready.with_for_update(skip_locked=True)
+        with self._transaction() as connection:
+            rows = connection.execute(ready).all()
+            if not rows:
+                return []
+            until = float(connection.execute(select(clock())).scalar_one()) + lease
+            connection.execute(
+                update(self.table)
+                .where(c.id.in_([row.id for row in rows]))
+                .values(owner=owner, lease_until=until)
+            )
+        return [_entry(row, owner, until) for row in rows]
+
+    def _if_held(
+        self,
+        owner: str,
+        ids: Collection[str],
+        change: Callable[[Connection, list[str]], object],
+    ) -> set[str]:
+        c = self.table.c
+        held = select(c.id).where(c.id.in_(list(ids)), c.owner == owner, c.lease_until > clock())
+        return self._locked(held, change)
+
+    def _if_unclaimed(
+        self, ids: Collection[str], change: Callable[[Connection, list[str]], object]
+    ) -> set[str]:
+        c = self.table.c
+        free = select(c.id).where(
+            c.id.in_(list(ids)), or_(c.lease_until.is_(None), c.lease_until <= clock())
+        )
+        return self._locked(free, change)
+
+    def _locked(
+        self, which: Select[Any], change: Callable[[Connection, list[str]], object]
+    ) -> set[str]:
+        if self._dialect != "sqlite":
+            which = which.with_for_update()
+        with self._transaction() as connection:
+            found = list(connection.execute(which).scalars())
+            if found:
+                change(connection, found)
+        return set(found)
+
+    def renew(self, owner: str, ids: Collection[str], lease: float) -> set[str]:
+        """See :meth:`MessageStore.renew`."""
+        return self._if_held(owner, ids, self._updating(lease_until=clock() + lease))
+
+    def done(self, owner: str, ids: Collection[str]) -> set[str]:
+        """See :meth:`MessageStore.done`."""
+        return self._if_held(owner, ids, self._delete)
+
+    def release(
+        self, owner: str, ids: Collection[str], delay: float | None, error: str = ""
+    ) -> set[str]:
+        """See :meth:`MessageStore.release`."""
+        values: dict[str, Any] = {
+            "owner": None,
+            "lease_until": None,
+            "due_at": None if delay is None else clock() + delay,
+            "attempts": self.table.c.attempts + 1,
+        }
+        if error:
+            values["error"] = error
+        return self._if_held(owner, ids, self._updating(**values))
+
+    def discard(self, ids: Collection[str]) -> set[str]:
+        """See :meth:`MessageStore.discard`."""
+        return self._if_unclaimed(ids, self._delete)
+
+    def replace(self, entry_id: str, new: New) -> bool:
+        """See :meth:`MessageStore.replace`."""
+
+        def change(connection: Connection, _: list[str]) -> None:
+            now = connection.execute(select(clock())).scalar_one()
+            values = _row(new, now)
+            del values["created_at"]
+            connection.execute(
+                update(self.table)
+                .where(self.table.c.id == entry_id)
+                .values(**values, owner=None, lease_until=None)
+            )
+
+        return bool(self._if_unclaimed([entry_id], change))
+
+    def _updating(self, **values: Any) -> Callable[[Connection, list[str]], object]:
+        return lambda connection, ids: connection.execute(
+            update(self.table).where(self.table.c.id.in_(ids)).values(**values)
+        )
+
+    def _delete(self, connection: Connection, ids: list[str]) -> None:
+        connection.execute(delete(self.table).where(self.table.c.id.in_(ids)))
+
+    def get(self, entry_id: str) -> Entry | None:
+        """See :meth:`MessageStore.get`."""
+        with self.engine.connect() as connection:
+            row = connection.execute(
+                select(self.table).where(self.table.c.id == entry_id)
+            ).one_or_none()
+        return None if row is None else _entry(row, row.owner, row.lease_until)
+
+    def list(
+        self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
+    ) -> Sequence[Entry]:
+        """See :meth:`MessageStore.list`."""
+        query = (
+            select(self.table)
+            .where(*conditions(self.table, where, self._dialect))
+            .order_by(self.table.c.created_at, self.table.c.id)
+            .limit(limit)
+            .offset(offset)
+        )
+        with self.engine.connect() as connection:
+            rows = connection.execute(query).all()
+        return [_entry(row, row.owner, row.lease_until) for row in rows]
+
+    def count(self, where: Filter = EVERYTHING) -> Count:
+        """See :meth:`MessageStore.count`."""
+        with self.engine.connect() as connection:
+            return self._count(connection, where)
+
+    def _count(self, connection: Connection, where: Filter) -> Count:
+        query = select(func.count(), func.coalesce(func.sum(self.table.c.size), 0))
+        row = connection.execute(
+            query.select_from(self.table).where(*conditions(self.table, where, self._dialect))
+        ).one()
+        return Count(int(row[0]), int(row[1]))
+
+
+def _row(new: New, now: float) -> dict[str, Any]:
+    message = new.message
+    return {
+        "id": new.id, "kind": new.kind, "created_at": now,
+        "due_at": None if new.delay is None else now + new.delay,
+        "task_id": message.task_id, "task": message.task,
+        "exchange": message.exchange, "routing_key": message.routing_key,
+        "reason": new.reason, "error": new.error, "details": dumps(dict(new.details)),
+        "meta": message.meta(), "body": message.body, "size": len(message.body), "attempts": 0,
+    }  # fmt: skip
+
+
+def _entry(row: Row[Any], owner: str | None, lease_until: float | None) -> Entry:
+    return Entry(
+        row.id, row.kind,
+        Message.from_parts(row.body, row.meta, row.exchange, row.routing_key),
+        row.reason, row.error, loads(row.details), row.created_at, row.due_at, row.attempts,
+        owner, lease_until,
+    )  # fmt: skip

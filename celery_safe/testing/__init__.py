@@ -1,0 +1,1 @@
+"""Testing support: real servers as local processes, and contracts for your own parts."""
