@@ -13,6 +13,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from celery_safe.message import Message
@@ -76,6 +77,25 @@ class Filter:
     error: str | None = None
     since: float | None = None
     until: float | None = None
+
+
+def fits(entry: Entry, where: Filter) -> bool:
+    """Whether ``entry`` fits, for stores that cannot ask their database."""
+    return all(
+        bool(condition)
+        for condition in (
+            not where.kinds or entry.kind in where.kinds,
+            where.task is None or fnmatchcase(entry.message.task, where.task),
+            where.id_prefix is None
+            or entry.id.startswith(where.id_prefix)
+            or entry.message.task_id.startswith(where.id_prefix),
+            where.queue is None or entry.message.routing_key == where.queue,
+            where.reason is None or where.reason in entry.reason,
+            where.error is None or where.error in entry.error,
+            where.since is None or entry.created_at >= where.since,
+            where.until is None or entry.created_at < where.until,
+        )
+    )
 
 
 #: The filter that every entry fits.

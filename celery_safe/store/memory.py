@@ -6,10 +6,20 @@ import threading
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from fnmatch import fnmatchcase
 
 from celery_safe.errors import StoreFull
-from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store import (
+    EVERYTHING,
+    KINDS,
+    NO_LIMITS,
+    Count,
+    Entry,
+    Filter,
+    Kind,
+    Limits,
+    New,
+    fits,
+)
 
 
 class MemoryStore:
@@ -130,7 +140,7 @@ class MemoryStore:
 
     def _matching(self, where: Filter) -> Sequence[Entry]:
         with self._lock:
-            found = [e for e in self._entries.values() if _fits(e, where)]
+            found = [e for e in self._entries.values() if fits(e, where)]
         return sorted(found, key=lambda e: (e.created_at, e.id))
 
     def count(self, where: Filter = EVERYTHING) -> Count:
@@ -165,21 +175,3 @@ def _entry(new: New, now: float) -> Entry:
         new.id, new.kind, new.message, new.reason, new.error, dict(new.details), now,
         None if new.delay is None else now + new.delay,
     )  # fmt: skip
-
-
-def _fits(entry: Entry, where: Filter) -> bool:
-    return all(
-        bool(condition)
-        for condition in (
-            not where.kinds or entry.kind in where.kinds,
-            where.task is None or fnmatchcase(entry.message.task, where.task),
-            where.id_prefix is None
-            or entry.id.startswith(where.id_prefix)
-            or entry.message.task_id.startswith(where.id_prefix),
-            where.queue is None or entry.message.routing_key == where.queue,
-            where.reason is None or where.reason in entry.reason,
-            where.error is None or where.error in entry.error,
-            where.since is None or entry.created_at >= where.since,
-            where.until is None or entry.created_at < where.until,
-        )
-    )
