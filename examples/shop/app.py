@@ -8,7 +8,7 @@ from celery_safe import SafeCelery
 
 app = SafeCelery(
     "shop",
-    broker=os.environ.get("SHOP_BROKER_URL", "redis://localhost:6379/0"),
+    broker=os.environ.get("SHOP_BROKER_URL", "sqlite+safe:///shop.db"),
     include=["shop.tasks"],
     strict=True,
 )
