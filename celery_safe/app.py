@@ -1,25 +1,50 @@
-"""SafeCelery: a drop-in for ``celery.Celery`` with safe defaults below the user's configuration."""
+"""SafeCelery: a drop-in for ``celery.Celery`` with safe defaults below the user's configuration.
+
+Touches private parts of Celery: ``_load_config``, ``_task_from_fun`` and ``_connection``
+(``celery/app/base.py``); tests/unit/test_app.py fails when they move.
+"""
 
 from __future__ import annotations
 
+import functools
 import inspect
-import warnings
+import os
+from collections.abc import Callable, Hashable
 from typing import Any
 
-from celery import Celery
-from celery.app.task import Task
+from celery import Celery, current_task
 from celery.utils.imports import gen_task_name
+from kombu.exceptions import EncodeError
+from kombu.utils.imports import symbol_by_name
 
-from celery_safe import broker, settings
+from celery_safe import aio, arguments, broker, options, settings, transient
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
+from celery_safe.notices import complain, is_third_party, lenient
+from celery_safe.task import SafeTask
 
 
 class SafeCelery(Celery):
     """A Celery app that does not lose a task when a worker dies.
 
-    ``strict=True`` refuses an unnamed task, which is one warning by default. ``waive={"setting": "reason"}`` accepts a
-    dangerous setting, with a written reason. Everything else is as in :class:`celery.Celery`.
+    Everything is as in :class:`celery.Celery`, and these besides:
+
+    Args:
+        strict: refuse what is one warning by default: an unnamed task at its decoration, an unknown
+            option where it is given, an undeclared queue before anything is published, an argument
+            that JSON would silently change.
+        waive: accept a dangerous setting, each with a written reason:
+            ``waive={"accept_content": "legacy producer until Q3"}``.
+
+    Raises:
+        UnsafeSetting: when it is configured, for a dangerous setting that is not waived.
+        WaiverError: for a waiver without a reason, or of what is no dangerous setting.
+        TypeError: for a keyword that is neither ours nor a setting of Celery.
     """
+
+    amqp_cls = "celery_safe.queues:SafeAMQP"
+
+    #: Queues that are declared or the default one; known after the first use of ``app.amqp``.
+    declared_queues: frozenset[str] = frozenset()
 
     def __init__(
         self,
@@ -31,6 +56,9 @@ class SafeCelery(Celery):
     ) -> None:
         self.strict = bool(strict)
         self.waivers = settings.check_waivers(waive)
+        self.complaints: set[Hashable] = set()
+        self._finalize_error: BaseException | None = None
+        settings.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
         super().__init__(main, *args, **kwargs)
         if self.set_as_current:
@@ -44,6 +72,17 @@ class SafeCelery(Celery):
         """Put the defaults below every source of the user's configuration."""
         settings.install(self)
 
+    def create_task_cls(self) -> Any:
+        """The base of tasks without one of their own.
+
+        Not by ``task_cls``: with that set, Django's fixup would not put its own there.
+        """
+        below: Any = symbol_by_name(self.task_cls)
+        cls = below if issubclass(below, SafeTask) else type("SafeTask", (SafeTask, below), {})
+        return self.subclass_with_self(
+            cls, name="Task", attribute="_app", keep_reduce=True, abstract=True
+        )
+
     def _load_config(self) -> Any:
         # Not in a receiver of on_after_configure: Celery logs and swallows what receivers raise.
         conf = super()._load_config()
@@ -52,41 +91,88 @@ class SafeCelery(Celery):
 
     def finalize(self, auto: bool = False) -> None:
         """Finalize the app; refuse dangerous settings made since it was configured."""
-        super().finalize(auto)
+        if self._finalize_error is not None:
+            # Celery marks itself as finalized first, so a second try would pass with half the tasks.
+            raise self._finalize_error
+        try:
+            super().finalize(auto)
+        except Exception as error:
+            self._finalize_error = error
+            raise
         if self.configured:
             settings.check(self)
 
-    def send_task(self, name: str, *args: Any, **kwargs: Any) -> Any:
+    @functools.wraps(Celery.send_task)
+    def send_task(
+        self, name: str, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any
+    ) -> Any:
         """Send a task; every path, canvas included, comes by here."""
         settings.check(self)
-        settings.check_send_options(self, name, kwargs)
-        return super().send_task(name, *args, **kwargs)
+        settings.check_send_options(self, name, opts)
+        send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
+        if self._is_retry(opts):
+            with lenient():
+                return self._send(send, name, args, kwargs, opts)
+        return self._send(send, name, args, kwargs, opts)
 
-    def task(self, *args: Any, **options: Any) -> Any:
-        """Decorate a function as a task; a task without a name is one warning, or refused under strict."""
+    def _is_retry(self, opts: dict[str, Any]) -> bool:
+        """Whether the running task is being sent again: refusing that would drop it."""
+        task = current_task
+        return bool(opts.get("retries") and task and task.request.id == opts.get("task_id"))
+
+    def _send(
+        self, send: Callable[[], Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
+    ) -> Any:
+        options.check_send(self, name, opts)
+        task = self._tasks.get(name)
+        if self.strict and not name.startswith("celery."):
+            serializer = opts.get("serializer") or getattr(task, "serializer", None)
+            if arguments.is_json(serializer or self.conf.task_serializer):
+                arguments.check(task, name, args, kwargs)
+        try:
+            return send()
+        except EncodeError as error:
+            explained = arguments.explain(task, name, args, kwargs, opts)
+            if explained is None:
+                raise
+            raise explained from error
+
+    def task(self, *args: Any, **opts: Any) -> Any:
+        """Decorate a function as a task.
+
+        A task without a name and an unknown option are one warning each, or refused under strict.
+        """
         fun = args[0] if args and callable(args[0]) else None
         if fun is not None:
-            self._check_name(fun, options)
-            return super().task(*args, **options)
-        decorate = super().task(*args, **options)
+            self._check_task(fun, opts)
+            return super().task(*args, **opts)
+        decorate = super().task(*args, **opts)
 
-        def named(fun: Any) -> Any:
-            self._check_name(fun, options)
+        def checked(fun: Any) -> Any:
+            self._check_task(fun, opts)
             return decorate(fun)
 
-        return named
+        return checked
 
-    def _check_name(self, fun: Any, options: dict[str, Any]) -> None:
-        if options.get("name") is not None or not hasattr(fun, "__name__"):
+    def _check_task(self, fun: Any, opts: dict[str, Any]) -> None:
+        """Complain of a decorated function, with the user's line on the stack."""
+        if not hasattr(fun, "__name__"):
+            return
+        where = f"{fun.__module__}.{fun.__qualname__}"
+        if aio.is_async_generator(fun):
+            raise AsyncTaskError(aio.generator_message(fun))
+        options.check_task(self, where, opts.get("base") or self.Task, opts, self.strict)
+        if opts.get("name") is not None:
             return
         name = gen_task_name(self, fun.__name__, fun.__module__)
-        message = (
-            f"task {fun.__module__}.{fun.__qualname__} has no explicit name: moving or renaming it breaks messages "
-            f'in flight. Write @app.task(name="{name}"), the name that it has today'
+        complain(
+            self,
+            ("unnamed", where),
+            f"task {where} has no explicit name: moving or renaming it breaks messages in flight. "
+            f'Write @app.task(name="{name}"), the name that it has today',
+            UnnamedTask,
+            UnnamedTaskWarning,
         )
-        if self.strict:
-            raise UnnamedTask(message)
-        warnings.warn(message, UnnamedTaskWarning, stacklevel=4)
 
     def _task_from_fun(
         self,
@@ -94,19 +180,34 @@ class SafeCelery(Celery):
         name: str | None = None,
         base: Any = None,
         bind: bool = False,
-        **options: Any,
+        **opts: Any,
     ) -> Any:
-        if inspect.iscoroutinefunction(fun) or inspect.isasyncgenfunction(fun):
-            overrides = base is not None and base.__call__ is not Task.__call__
-            if not overrides:
-                raise AsyncTaskError(
-                    f"{fun.__module__}.{fun.__qualname__} is async: Celery would report it as succeeded without "
-                    "running it. Make it a plain function that calls asyncio.run(...)"
-                )
+        # @shared_task comes here directly, once for every app.
+        where = f"{fun.__module__}.{getattr(fun, '__qualname__', fun)}"
+        strict = self.strict and not is_third_party(fun.__module__)
+        options.check_task(self, where, base or self.Task, opts, strict)
+        if aio.is_async_generator(fun):
+            fun = aio.never(fun)
+        elif aio.is_async(fun) and not _runs_coroutines(base):
+            fun = aio.synchronous(fun)
         name = name or self.gen_task_name(fun.__name__, fun.__module__)
-        settings.check_task_options(self, name, options)
-        task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **options)
-        settings.reconcile_limits(task, options)
+        settings.check_task_options(self, name, opts)
+        task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
+        settings.reconcile_limits(task, opts)
+        transient.retry_by_default(task, opts)
+        return task
+
+    def register_task(self, task: Any, **opts: Any) -> Any:
+        """Register a class-based task."""
+        task = task() if inspect.isclass(task) else task
+        if aio.is_async_generator(task.run):
+            raise AsyncTaskError(aio.generator_message(task.run))
+        if aio.is_async(task.run) and not _runs_coroutines(type(task)):
+            task.run = aio.synchronous(task.run)
+        task = super().register_task(task, **opts)
+        settings.check_task_options(self, task.name, vars(type(task)))
+        settings.reconcile_limits(task, vars(type(task)))
+        transient.retry_by_default(task, {**vars(type(task)), **opts})
         return task
 
     def _connection(self, url: Any, **kwargs: Any) -> Any:
@@ -124,3 +225,9 @@ class SafeCelery(Celery):
     def Worker(self) -> Any:
         """The worker class, with our settings for gossip and mingle."""
         return self.subclass_with_self("celery_safe.gate.worker:SafeWorker", name="Worker")
+
+
+def _runs_coroutines(base: Any) -> bool:
+    """Whether somebody else awaits ``async def`` tasks: their base class, or a pool of theirs."""
+    call = getattr(base, "__call__", None)  # noqa: B004 (of the class: is it `async def`?)
+    return inspect.iscoroutinefunction(call) or bool(os.environ.get("CELERY_CUSTOM_WORKER_POOL"))

@@ -23,6 +23,27 @@ class Row:
 
 _ISSUES = "https://github.com/celery/celery/issues/"
 
+#: Errors of the network and of a database that is away, by full name, so that none of the
+#: libraries is imported. A subclass counts. Not OSError as a whole: a missing file stays missing.
+TRANSIENT = (
+    "builtins.ConnectionError", "builtins.TimeoutError", "asyncio.exceptions.TimeoutError",
+    "socket.timeout", "socket.gaierror",
+    "kombu.exceptions.OperationalError",
+    "redis.exceptions.ConnectionError", "redis.exceptions.TimeoutError",
+    "requests.exceptions.ConnectionError", "requests.exceptions.Timeout",
+    "requests.exceptions.ChunkedEncodingError",
+    "urllib3.exceptions.MaxRetryError", "urllib3.exceptions.ProtocolError",
+    "urllib3.exceptions.TimeoutError",
+    "httpx.NetworkError", "httpx.TimeoutException", "httpx.RemoteProtocolError",
+    "aiohttp.client_exceptions.ClientConnectionError",
+    "psycopg.OperationalError", "psycopg2.OperationalError", "psycopg2.InterfaceError",
+    "sqlalchemy.exc.OperationalError", "sqlalchemy.exc.InterfaceError", "sqlalchemy.exc.TimeoutError",
+    "django.db.utils.OperationalError", "django.db.utils.InterfaceError",
+    "pymysql.err.OperationalError", "MySQLdb.OperationalError",
+    "botocore.exceptions.ConnectionError", "botocore.exceptions.HTTPClientError",
+    "smtplib.SMTPServerDisconnected", "smtplib.SMTPConnectError",
+)  # fmt: skip
+
 TABLE: tuple[Row, ...] = (
     Row("task_acks_late", True, "a worker that is killed must not take its tasks with it", _ISSUES + "1628"),
     Row(
@@ -50,6 +71,13 @@ TABLE: tuple[Row, ...] = (
         "task_publish_retry_policy", {"max_retries": 12, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 3},
         "stock retries end after 0.6 s, a broker restart takes longer", _ISSUES + "8030",
     ),
+    Row(
+        "safe_retry_for", TRANSIENT, "a network that fails for a second fails the task for good otherwise",
+        "https://github.com/freelawproject/courtlistener/issues/2089", "autoretry_for=() for one task, safe_retry_for=() for all",
+    ),
+    Row("safe_retry_max", 3, "a task's own max_retries wins", "https://github.com/freelawproject/courtlistener/issues/2089"),
+    Row("safe_retry_backoff", 2, "seconds before the first retry, doubled each time, with full jitter", "https://github.com/packit/packit-service/pull/1632"),
+    Row("safe_retry_backoff_max", 600, "the longest delay between two retries", "https://github.com/hypothesis/lms/pull/5511"),
     Row("broker_connection_retry_on_startup", True, "a worker may start before its broker", _ISSUES + "8030"),
     Row("broker_connection_max_retries", None, "a worker waits for its broker as long as it takes", _ISSUES + "8030"),
     Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown lets running tasks finish first", _ISSUES + "8417"),

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from celery.app.defaults import NAMESPACES, flatten
 
 from celery_safe.defaults import TABLE, TRANSPORT
 from celery_safe.errors import UnsafeSetting, WaiverError
@@ -23,6 +25,8 @@ _CONTENT = (
 )
 _PICKLE = {"pickle", "application/x-python-serialize"}
 _TIMEOUT = ("task_acks_on_timeout", "task_acks_on_failure_or_timeout")
+#: Every setting of this Celery by its new name.
+DEFAULTS_BY_NAME = dict(flatten(NAMESPACES))
 DANGERS = (*_CONTENT, *_TIMEOUT, "safe_max_redeliveries")
 
 
@@ -45,6 +49,19 @@ def check_waivers(waive: Mapping[str, str] | None) -> dict[str, str]:
                 f'waive={{{name!r}: {reason!r}}}: write the reason, as in {{{name!r}: "until Q3"}}'
             )
     return dict(waive or {})
+
+
+def check_keywords(keywords: Mapping[str, Any], parameters: Iterable[str]) -> None:
+    """Raise :class:`TypeError` for a keyword of SafeCelery that is close to a real one.
+
+    Celery takes any keyword as a setting, so only what looks like a typing error is refused.
+    """
+    known = {*parameters, "strict", "waive"} - {"self", "kwargs"}
+    for name in keywords:
+        if name not in known and name not in DEFAULTS_BY_NAME:
+            near = difflib.get_close_matches(name, [*known, *DEFAULTS_BY_NAME], 1, 0.8)
+            if near:
+                raise TypeError(f"SafeCelery has no keyword {name!r}; did you mean {near[0]!r}?")
 
 
 def install(app: Any) -> None:

@@ -8,7 +8,7 @@ import warnings
 import pytest
 from celery import Task, shared_task
 
-from celery_safe import AsyncTaskError, SafeCelery, UnnamedTask, UnnamedTaskWarning
+from celery_safe import SafeCelery, UnnamedTask, UnnamedTaskWarning
 
 
 @pytest.fixture
@@ -90,15 +90,6 @@ def test_a_named_task_warns_of_nothing(app):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         app.task(name="shop.pay", shared=False)(lambda: None)
-
-
-def test_async_def_is_refused_and_never_succeeds_unrun(app):
-    @app.task(name="shop.pay_async", shared=False)
-    async def pay():
-        pass
-
-    with pytest.raises(AsyncTaskError, match=r"asyncio\.run"):
-        app.finalize()
 
 
 def test_strict_and_waivers_survive_pickling():

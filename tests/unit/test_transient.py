@@ -1,0 +1,122 @@
+"""Transient errors are retried by default; a task's own words win."""
+
+from __future__ import annotations
+
+import socket
+from typing import Any
+
+import pytest
+from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+
+from celery_safe import SafeCelery
+from celery_safe.defaults import TRANSIENT
+from celery_safe.transient import is_transient
+
+
+def make(**conf: Any) -> SafeCelery:
+    app = SafeCelery("shop", broker="memory://", set_as_current=False)
+    app.conf.update(task_always_eager=True, task_store_eager_result=False, **conf)
+    return app
+
+
+def attempts(app: SafeCelery, error: BaseException, **options: Any) -> tuple[int, str]:
+    """How often a task that raises ``error`` runs, and how it ends."""
+    runs: list[int] = []
+
+    @app.task(name="shop.charge", shared=False, bind=True, **options)
+    def charge(self: Any) -> None:
+        runs.append(self.request.retries)
+        raise error
+
+    result = charge.apply()
+    return len(runs), type(result.result).__name__
+
+
+@pytest.mark.parametrize(
+    ("error", "runs"),
+    [
+        (ConnectionResetError("gone"), 4),
+        (TimeoutError("slow"), 4),
+        (socket.gaierror("name"), 4),
+        (FileNotFoundError("no"), 1),
+        (ValueError("bug"), 1),
+        (SoftTimeLimitExceeded(), 1),
+        (Ignore(), 1),
+        (Reject(), 1),
+    ],
+)
+def test_only_transient_errors_run_again_and_end_as_themselves(
+    error: BaseException, runs: int
+) -> None:
+    count, end = attempts(make(), error)
+    assert count == runs
+    if not isinstance(error, Ignore | Reject):
+        assert end == type(error).__name__
+
+
+@pytest.mark.parametrize(
+    ("options", "runs"),
+    [
+        ({"autoretry_for": ()}, 1),
+        ({"autoretry_for": (ValueError,)}, 1),
+        ({"max_retries": 1}, 2),
+        ({"max_retries": 0}, 1),
+    ],
+)
+def test_the_words_of_a_task_win(options: dict[str, Any], runs: int) -> None:
+    assert attempts(make(), ConnectionError("gone"), **options)[0] == runs
+
+
+def test_settings_decide_how_often_and_for_what() -> None:
+    assert attempts(make(safe_retry_max=1), ConnectionError())[0] == 2
+    assert attempts(make(safe_retry_for=()), ConnectionError())[0] == 1
+    assert attempts(make(safe_retry_for=("builtins.KeyError",)), KeyError())[0] == 4
+
+
+def test_delays_double_with_full_jitter_up_to_the_cap(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.randrange", lambda n: n - 1)  # the longest that jitter allows
+    app = make(safe_retry_max=4, safe_retry_backoff_max=10)
+    delays: list[float] = []
+
+    @app.task(name="shop.charge", shared=False, bind=True)
+    def charge(self: Any) -> None:
+        raise ConnectionError
+
+    retry = charge.retry
+    charge.retry = lambda *a, **k: (delays.append(k["countdown"]), retry(*a, **k))[1]
+    charge.apply()
+    assert delays[:4] == [2, 4, 8, 10]
+
+
+def test_called_directly_it_just_raises() -> None:
+    app, runs = make(), []
+
+    @app.task(name="shop.charge", shared=False)
+    def charge() -> None:
+        runs.append(1)
+        raise ConnectionError
+
+    with pytest.raises(ConnectionError):
+        charge()
+    assert len(runs) == 1
+
+
+def test_class_based_tasks_too() -> None:
+    app, runs = make(), []
+
+    class Charge(app.Task):  # type: ignore[name-defined, misc]
+        name = "shop.charge_class"
+
+        def run(self) -> None:
+            runs.append(1)
+            raise ConnectionError
+
+    app.register_task(Charge()).apply()
+    assert len(runs) == 4
+
+
+def test_a_class_counts_by_the_package_that_exports_it() -> None:
+    error = type("NetworkError", (Exception,), {"__module__": "httpx._exceptions"})
+    assert is_transient(type("ReadError", (error,), {})(), TRANSIENT)
+    assert not is_transient(type("NetworkError", (Exception,), {"__module__": "mine"})(), TRANSIENT)
+    assert not is_transient(OSError("disk full"), TRANSIENT)
