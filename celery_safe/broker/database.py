@@ -16,7 +16,7 @@ from celery_safe.errors import BrokerError
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS processes (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, owner INTEGER);
+CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, owner INTEGER, message_ttl REAL);
 CREATE TABLE IF NOT EXISTS bindings (
   exchange TEXT, type TEXT, routing_key TEXT, pattern TEXT, queue TEXT,
   PRIMARY KEY (exchange, routing_key, queue));
@@ -25,6 +25,8 @@ CREATE TABLE IF NOT EXISTS messages (
   expires_at REAL, owner INTEGER, deliveries INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS ready ON messages (queue, priority DESC, id) WHERE owner IS NULL;
 """
+#: Of the schema, in ``PRAGMA user_version``.
+VERSION = 1
 #: Seconds between two looks for dead processes.
 REAP_EVERY = 0.5
 
@@ -50,36 +52,41 @@ class Database:
     """One file as seen by one process; safe to use from its threads."""
 
     def __init__(self, path: Path, synchronous: str = "normal") -> None:
-        if sqlite3.sqlite_version_info < (3, 35):
-            raise BrokerError(
-                f"sqlite+safe needs SQLite 3.35 or newer, this Python has {sqlite3.sqlite_version}"
-            )
-        if not os.access(path.parent, os.W_OK | os.X_OK):
-            raise BrokerError(
-                f"sqlite+safe: directory {path.parent} does not exist or is not writable"
-            )
+        _check_place(path)
+        self._path = path
         self._lock = threading.RLock()
         self._next_reap = 0.0
         try:
             self._sql = sqlite3.connect(path, 30, isolation_level=None, check_same_thread=False)
-            mode = self._sql.execute("PRAGMA journal_mode=WAL").fetchone()[0]
-            if mode != "wal":
-                raise BrokerError(
-                    f"sqlite+safe: {path} cannot use WAL (it is {mode}); use a local disk"
-                )
-            self._sql.execute(f"PRAGMA synchronous={synchronous}")
-            self._owners = Owners(path)
-            with self._write() as sql:
-                for statement in filter(str.strip, _SCHEMA.split(";")):
-                    sql.execute(statement)
-                row = sql.execute(
-                    "INSERT INTO processes (pid) VALUES (?) RETURNING id", (os.getpid(),)
-                ).fetchall()
-                self.process: int = row[0][0]
-                # Before the row is visible: others take a row without a lock for a dead process.
-                self._owners.hold(self.process)
+            self._begin_use(synchronous)
         except (sqlite3.Error, OSError) as error:
             raise BrokerError(f"sqlite+safe: cannot use {path} as a broker: {error}") from error
+
+    def _begin_use(self, synchronous: str) -> None:
+        mode = self._sql.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        if mode != "wal":
+            raise BrokerError(
+                f"sqlite+safe: {self._path} cannot use WAL (it is {mode}); use a local disk"
+            )
+        self._sql.execute(f"PRAGMA synchronous={synchronous}")
+        version = self._sql.execute("PRAGMA user_version").fetchone()[0]
+        if version > VERSION:
+            raise BrokerError(
+                f"sqlite+safe: {self._path} was made by a newer celery-safe (schema {version}, "
+                f"this one knows {VERSION}); upgrade this one or use another file"
+            )
+        self._owners = Owners(self._path)
+        self._inode = self._path.stat().st_ino
+        with self._write() as sql:
+            for statement in filter(str.strip, _SCHEMA.split(";")):
+                sql.execute(statement)
+            sql.execute(f"PRAGMA user_version={VERSION}")
+            row = sql.execute(
+                "INSERT INTO processes (pid) VALUES (?) RETURNING id", (os.getpid(),)
+            ).fetchall()
+            self.process: int = row[0][0]
+            # Before the row is visible: others take a row without a lock for a dead process.
+            self._owners.hold(self.process)
 
     @contextmanager
     def _write(self) -> Iterator[sqlite3.Connection]:
@@ -98,12 +105,13 @@ class Database:
             return self._sql.execute(statement, values).fetchall()
 
     def put(self, queues: Sequence[str], body: str, priority: int, ttl: float | None) -> None:
-        """Store one message in each queue, all or none; ``ttl`` in seconds."""
-        expires = None if ttl is None else time.time() + ttl
+        """Store one message in each queue, all or none; ``ttl`` in seconds, a queue's own may be less."""
+        own = "(SELECT message_ttl FROM queues WHERE name = ?)"
         with self._write() as sql:
             sql.executemany(
-                "INSERT INTO messages (queue, priority, expires_at, body) VALUES (?, ?, ?, ?)",
-                [(queue, priority, expires, body) for queue in queues],
+                "INSERT INTO messages (queue, priority, expires_at, body) VALUES (?, ?, "
+                f"? + min(coalesce(?, {own}), coalesce({own}, ?)), ?)",
+                [(q, priority, time.time(), ttl, q, q, ttl, body) for q in queues],
             )
 
     def claim(self, queue: str, *, delete: bool = False) -> Claimed | None:
@@ -142,6 +150,7 @@ class Database:
         if time.monotonic() < self._next_reap:
             return
         self._next_reap = time.monotonic() + REAP_EVERY
+        self._check_still_there()
         others = self._read("SELECT id FROM processes WHERE id <> ?", self.process)
         for (process,) in others:
             if self._owners.is_dead(process):
@@ -153,13 +162,26 @@ class Database:
                         self._drop(sql, queue)
                     sql.execute("DELETE FROM processes WHERE id = ?", (process,))
 
-    def declare(self, queue: str, *, private: bool) -> None:
-        """Create a queue; a private one goes when this process dies."""
+    def _check_still_there(self) -> None:
+        """Raise if the file was deleted or replaced: what is written to it would be lost."""
+        try:
+            same = self._path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            same = False
+        if not same:
+            with _opening:
+                _open.pop((os.getpid(), self._path), None)
+            raise sqlite3.OperationalError(f"{self._path} was deleted or replaced while in use")
+        self._owners.hold_on()
+
+    def declare(self, queue: str, *, private: bool, message_ttl: float | None = None) -> None:
+        """Create a queue; a private one goes when this process dies; ``message_ttl`` in seconds."""
         owner = self.process if private else None
         with self._write() as sql:
             sql.execute(
-                "INSERT INTO queues VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET owner = excluded.owner",
-                (queue, owner),
+                "INSERT INTO queues VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
+                "owner = excluded.owner, message_ttl = excluded.message_ttl",
+                (queue, owner, message_ttl),
             )
 
     def has(self, queue: str) -> bool:
@@ -168,11 +190,11 @@ class Database:
 
     def size(self, queue: str) -> int:
         """How many messages wait in the queue (those being worked on not counted)."""
-        return int(
-            self._read("SELECT count(*) FROM messages WHERE queue = ? AND owner IS NULL", queue)[0][
-                0
-            ]
+        waiting = (
+            "SELECT count(*) FROM messages WHERE queue = ? AND owner IS NULL "
+            "AND (expires_at IS NULL OR expires_at > ?)"
         )
+        return int(self._read(waiting, queue, time.time())[0][0])
 
     def purge(self, queue: str) -> int:
         """Delete the waiting messages and say how many."""
@@ -214,6 +236,26 @@ class Database:
             "SELECT type, routing_key, pattern, queue FROM bindings WHERE exchange = ?", exchange
         )
         return [Binding(*row) for row in rows]
+
+
+def _check_place(path: Path) -> None:
+    """Raise the one error that says what is wrong with the place, and the next step."""
+    if sqlite3.sqlite_version_info < (3, 35):
+        raise BrokerError(
+            f"sqlite+safe needs SQLite 3.35 or newer, this Python has {sqlite3.sqlite_version}"
+        )
+    folder = path.parent
+    if not folder.is_dir():
+        raise BrokerError(
+            f"sqlite+safe: folder {folder} does not exist; make it, or choose another"
+        )
+    if path.is_dir():
+        raise BrokerError(f"sqlite+safe: {path} is a folder; write sqlite+safe:///{path}/shop.db")
+    # SQLite makes two files beside the database, so the folder must be writable too.
+    if not os.access(folder, os.W_OK | os.X_OK):
+        raise BrokerError(f"sqlite+safe: folder {folder} is not writable for this user")
+    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
+        raise BrokerError(f"sqlite+safe: {path} is not readable and writable for this user")
 
 
 # Entries of a parent stay after a fork and are never closed: closing SQLite's files in a child

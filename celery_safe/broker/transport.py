@@ -16,6 +16,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from kombu.transport import virtual
+from kombu.transport.base import to_rabbitmq_queue_arguments
 
 from celery_safe.broker.database import Binding, Database, database
 from celery_safe.errors import BrokerError
@@ -73,6 +74,8 @@ class Channel(virtual.Channel):
 
     QoS = QoS
     supports_fanout = True
+    #: Where messages go that no queue is bound for; ``broker_transport_options`` may name another.
+    deadletter_queue = "ae.undeliver"
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -140,18 +143,21 @@ class Channel(virtual.Channel):
 
     def _route(self, exchange: str, routing_key: str) -> list[str]:
         rows = self.database.bindings(exchange)
-        if not rows:
-            return []
-        kind = self.exchange_types[rows[0].type]
-        if rows[0].type == "fanout":
+        kind = rows[0].type if rows else str(self.state.exchanges.get(exchange, {}).get("type"))
+        if kind == "fanout":
             return sorted({row.queue for row in rows})
         table = [(row.routing_key, row.pattern, row.queue) for row in rows]
-        queues = sorted(set(kind.lookup(table, exchange, routing_key, None)))
-        if not queues and rows[0].type == "direct":
-            logger.warning(
-                "no queue is bound to %r with %r: message dropped", exchange, routing_key
-            )
-        return queues
+        lookup = self.exchange_types[kind if rows else "direct"].lookup
+        queues = sorted(set(lookup(table, exchange, routing_key, None)))
+        if queues:
+            return queues
+        # As kombu's own virtual transports do: kept where a person can find it, not dropped.
+        logger.warning(
+            "no queue is bound to exchange %r with routing key %r: the message went to queue %r",
+            exchange, routing_key, self.deadletter_queue,
+        )  # fmt: skip
+        self.database.declare(self.deadletter_queue, private=False)
+        return [self.deadletter_queue]
 
     def queue_bind(
         self,
@@ -192,12 +198,19 @@ class Channel(virtual.Channel):
             (row.routing_key, row.pattern, row.queue) for row in self.database.bindings(exchange)
         ]
 
+    def prepare_queue_arguments(self, arguments: Any, **kwargs: Any) -> Any:
+        """Know ``message_ttl`` and the like of a queue as on RabbitMQ."""
+        return to_rabbitmq_queue_arguments(arguments, **kwargs)
+
     def _new_queue(self, queue: str, **kwargs: Any) -> None:
         # A durable queue with auto_delete holds work: it outlives the process that declared it.
         private = kwargs.get("exclusive") or (
             kwargs.get("auto_delete") and not kwargs.get("durable")
         )
-        self.database.declare(queue, private=bool(private))
+        ttl = (kwargs.get("arguments") or {}).get("x-message-ttl")
+        self.database.declare(
+            queue, private=bool(private), message_ttl=None if ttl is None else ttl / 1000
+        )
 
     def _has_queue(self, queue: str, **kwargs: Any) -> bool:
         return self.database.has(queue)

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sqlite3
 import subprocess
 import sys
 import time
@@ -177,3 +178,120 @@ def test_two_producers_and_two_consumers_conserve_every_message(url):
     seen = [int(n) for process in consumers for n in process.communicate(timeout=60)[0].split()]
     assert [process.wait(60) for process in producers + consumers] == [0] * 4
     assert sorted(seen) == [*range(100), *range(1000, 1100)]
+
+
+def test_unroutable_message_is_kept_and_said(url, caplog):
+    with Connection(url) as connection:
+        Exchange("orders", type="direct")(connection.default_channel).declare()
+        connection.Producer().publish("lost?", exchange="orders", routing_key="nowhere")
+        message = connection.default_channel.basic_get("ae.undeliver")
+        assert message.payload == "lost?"
+    assert "no queue is bound to exchange 'orders'" in caplog.text
+
+
+def test_topic_exchange_routes_by_pattern(url):
+    exchange = Exchange("t", type="topic")
+    with Connection(url) as connection:
+        channel = connection.default_channel
+        for name, key in (("all", "#"), ("eu", "order.*.eu"), ("us", "order.*.us")):
+            Queue(name, exchange, routing_key=key)(channel).declare()
+        connection.Producer().publish("x", exchange="t", routing_key="order.new.eu")
+        assert [channel.basic_get(n) is not None for n in ("all", "eu", "us")] == [
+            True,
+            True,
+            False,
+        ]
+
+
+def test_message_ttl_of_a_queue_holds_and_the_shorter_wins(url):
+    with Connection(url) as connection:
+        channel = connection.default_channel
+        Queue("q", message_ttl=0.02)(channel).declare()
+        producer = connection.Producer()
+        producer.publish("a", routing_key="q")
+        producer.publish("b", routing_key="q", expiration=60)
+        time.sleep(0.05)
+        assert get(connection) is None
+        assert channel._size("q") == 0
+        Queue("q", message_ttl=60)(channel).declare()
+        producer.publish("c", routing_key="q", expiration=0.01)
+        producer.publish("d", routing_key="q")
+        time.sleep(0.02)
+        assert get(connection).payload == "d"
+
+
+def test_requeue_gives_back_in_the_old_place_as_redelivered(url):
+    with Connection(url) as connection:
+        put(connection, "a", "b")
+        get(connection).requeue()
+        message = get(connection)
+        assert message.payload == "a"
+        assert message.delivery_info["redelivered"] is True
+        message.reject()
+        assert get(connection).payload == "b"
+        assert get(connection) is None
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [
+        ("nowhere/b.db", "folder .*nowhere does not exist; make it"),
+        ("", "is a folder"),
+        ("newer.db", r"made by a newer celery-safe \(schema 99"),
+    ],
+)
+def test_bad_places_are_named(tmp_path, place, words):
+    with sqlite3.connect(tmp_path / "newer.db") as sql:
+        sql.execute("PRAGMA user_version=99")
+    with pytest.raises(BrokerError, match=words):
+        Connection(f"sqlite+safe:///{tmp_path / place}").default_channel  # noqa: B018 - connects
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [("folder", "folder .* is not writable"), ("file", "not readable and writable")],
+)
+def test_places_of_other_users_are_named(url, tmp_path, monkeypatch, what, words):
+    (tmp_path / "b.db").touch()
+    bad = tmp_path if what == "folder" else tmp_path / "b.db"
+    monkeypatch.setattr(os, "access", lambda path, mode: path != bad)  # root may write anywhere
+    with pytest.raises(BrokerError, match=words):
+        Connection(url).default_channel  # noqa: B018 - connects
+
+
+def test_a_deleted_file_is_an_error_and_the_next_connection_starts_anew(url, tmp_path):
+    with Connection(url) as connection:
+        put(connection, "a")
+        for path in tmp_path.glob("b.db*"):
+            path.unlink()
+        time.sleep(0.6)
+        with pytest.raises(connection.connection_errors, match="deleted or replaced"):
+            get(connection)
+    with Connection(url) as connection:
+        put(connection, "b")
+        assert get(connection).payload == "b"
+
+
+def test_a_deleted_lock_file_makes_nobody_look_dead(url, tmp_path):
+    with Connection(url) as connection:
+        put(connection, "a")
+        held = get(connection)
+        (tmp_path / "b.db-owners").unlink()
+        time.sleep(0.6)
+        assert get(connection) is None  # looks, and locks again
+        code = (
+            "import sys, time\nfrom celery_safe.broker import register\nregister()\n"
+            "from kombu import Connection\nc = Connection(sys.argv[1])\nend = time.monotonic() + 1.2\n"
+            "while time.monotonic() < end:\n"
+            "    assert c.default_channel.basic_get('q') is None\n    time.sleep(0.05)\n"
+        )
+        assert subprocess.run([sys.executable, "-c", code, url], check=False).returncode == 0
+        held.ack()
+
+
+def test_whoever_may_use_the_database_may_lock(url, tmp_path):
+    (tmp_path / "b.db").touch(0o600)
+    (tmp_path / "b.db").chmod(0o660)
+    with Connection(url) as connection:
+        put(connection, "a")
+    assert {oct(p.stat().st_mode & 0o777) for p in tmp_path.glob("b.db*")} == {"0o660"}
