@@ -6,6 +6,7 @@ import time
 from celery import Celery
 
 from celery_safe import SafeCelery
+from celery_safe.broker import register
 
 kind = os.environ["APP"]
 shorter_waits = {"worker_lost_wait": 0.5, "broker_connection_retry_on_startup": True}
@@ -13,8 +14,11 @@ if os.environ["BROKER"].startswith("redis"):
     shorter_waits["broker_transport_options"] = {
         "visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1,
     }  # fmt: skip
+shorter_waits["task_default_queue"] = os.environ["QUEUE"]  # of one test alone
 if os.environ["QUEUE_TYPE"] == "quorum":
-    shorter_waits |= {"task_default_queue_type": "quorum", "task_default_queue": "quorum"}
+    shorter_waits["task_default_queue_type"] = "quorum"
+if os.environ["BROKER"].startswith("sqlite"):
+    register()
 app = (SafeCelery if kind == "safe" else Celery)(
     "faults", broker=os.environ["BROKER"], backend=os.environ["BACKEND"]
 )
@@ -37,9 +41,9 @@ def work(number, seconds):
 
 
 @app.task(name="poison")
-def poison():
+def poison(main=False):
     effect("poison 0")
-    os.kill(os.getpid(), 9)
+    os.kill(os.getppid() if main else os.getpid(), 9)
 
 
 @app.task(name="memory")

@@ -1,0 +1,71 @@
+"""Servers of one test run, and the table of runs at its end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from support.bench import BROKERS, Bench, Servers
+
+from celery_safe.testing.local import RabbitMQ, Redis, Server, ServerMissing, SQLiteFile
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
+    """Makes and starts each server when it is first asked for."""
+    kinds: dict[str, type[Server]] = {"redis": Redis, "rabbitmq": RabbitMQ, "sqlite": SQLiteFile}
+    made: dict[str, Server] = {}
+
+    def get(kind: str) -> Any:
+        if kind not in made:
+            server = kinds[kind](tmp_path_factory.mktemp(kind))
+            try:
+                server.start()
+            except ServerMissing as error:
+                # Never a skip that hides a missing server where the result counts.
+                (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+            made[kind] = server
+        return made[kind]
+
+    try:
+        yield get
+    finally:
+        for server in made.values():
+            server.close()
+
+
+@pytest.fixture
+def bench(servers: Servers, tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """Workers, calls and effects of one test; its parameter is a broker and an app."""
+    broker, app = request.param
+    made = Bench(servers, broker, app, tmp_path)
+    try:
+        yield made
+    finally:
+        request.node.user_properties += [("bench", row) for row in made.rows]
+        made.stop()
+
+
+def pytest_terminal_summary(terminalreporter: Any) -> None:
+    """Print what every fault cost: sent, effects, lost, runs."""
+    rows = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, value in report.user_properties
+        if name == "bench"
+    ]
+    if not rows:
+        return
+    terminalreporter.section("what each fault cost")
+    columns = ("app", "broker", "fault", "sent", "effects", "lost", "runs")
+    order = {broker: n for n, broker in enumerate(BROKERS)}
+    rows = sorted(rows, key=lambda r: (r["app"], order[r["broker"]], r["fault"]))
+    for row in [dict(zip(columns, columns, strict=True)), *rows]:
+        line = "  ".join(
+            f"{row[c]!s:<{w}}" for c, w in zip(columns, (6, 17, 34, 5, 8, 5, 4), strict=True)
+        )
+        terminalreporter.write_line(line.rstrip())

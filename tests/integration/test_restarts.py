@@ -1,0 +1,38 @@
+"""A broker that is restarted costs no task, not even those sent while it is away."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+from support.bench import Bench, on
+
+from celery_safe.testing.local import until
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.mark.parametrize("how", ["kill", "stop"])
+@on("safe", ["redis", "rabbitmq-classic", "rabbitmq-quorum"])
+def test_broker_restart_loses_nothing(bench: Bench, how: str) -> None:
+    worker = bench.worker()
+    bench.send(6, 3)
+    until(lambda: bench.started(0) and bench.started(1), "two tasks run, four wait", 60)
+    getattr(bench.broker, how)()
+    errors: list[BaseException] = []
+
+    def publish() -> None:
+        try:
+            bench.send(2, 0.1, first=6)
+        except BaseException as error:
+            errors.append(error)
+
+    thread = threading.Thread(target=publish)
+    thread.start()
+    time.sleep(3)
+    bench.broker.start()
+    thread.join()
+    assert errors == []
+    assert bench.settle(f"broker restart ({how})", 8, 90) == 0
+    assert worker.poll() is None
