@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
     from celery_safe.errors import MissingExtra as MissingExtra
+    from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
     from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
@@ -34,7 +35,7 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "StrictError", "TooManyRedeliveries", "UndeclaredQueue",
+    "MissingExtra", "StoreFull", "StrictError", "TooManyRedeliveries", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip

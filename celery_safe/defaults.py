@@ -1,4 +1,7 @@
-"""The policy table: what celery-safe sets, why, and how to hold it back. Imports nothing heavy."""
+"""The policy table: what celery-safe sets, why, and how to hold it back. Imports nothing heavy.
+
+Everything that applies, prints, documents or checks a default reads :data:`TABLE`.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,50 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Row:
-    """One default. Times are in seconds."""
+    """One default. Times are in seconds.
+
+    Attributes:
+        setting: Celery's name of it, ours (``safe_...``), or one key of ``broker_transport_options``
+            as ``broker_transport_options.visibility_timeout``.
+        value: ours.
+        why: what goes wrong without it.
+        incident: a public report of just that.
+        changes: what a grown code base sees on the day that this is switched on.
+        waive: how to hold it back, if setting it yourself is not enough.
+        transports: the broker URL schemes it is for; empty is all.
+    """
 
     setting: str
     value: Any
     why: str
     incident: str
+    changes: str
     waive: str = ""
+    transports: tuple[str, ...] = ()
+
+    @property
+    def transport_option(self) -> str | None:
+        """The key of ``broker_transport_options``, or None for a setting."""
+        name, _, key = self.setting.partition(".")
+        return key if name == "broker_transport_options" else None
 
     def how_to_waive(self) -> str:
         """The line that holds this default back."""
-        return self.waive or f"set {self.setting} yourself: your value wins"
+        if self.waive:
+            return self.waive
+        if self.transport_option:
+            return f"write {self.transport_option!r} in broker_transport_options: your key wins"
+        return f"set {self.setting} yourself: your value wins"
 
 
-_ISSUES = "https://github.com/celery/celery/issues/"
+_CELERY = "https://github.com/celery/celery/issues/"
+_GITHUB = "https://github.com/"
+_REDIS = ("redis", "rediss")
+_AMQP = ("amqp", "amqps", "pyamqp")
+_PICKLE = _GITHUB + "inducer/relate/pull/1504"
+_CONTENT = (
+    "a message or setting that asks for pickle or YAML is refused; convert the producer first"
+)
 
 #: Errors of the network and of a database that is away, by full name, so that none of the
 #: libraries is imported. A subclass counts. Not OSError as a whole: a missing file stays missing.
@@ -45,62 +78,97 @@ TRANSIENT = (
 )  # fmt: skip
 
 TABLE: tuple[Row, ...] = (
-    Row("task_acks_late", True, "a worker that is killed must not take its tasks with it", _ISSUES + "1628"),
-    Row(
-        "task_reject_on_worker_lost", True,
-        "late ack alone acks a task whose pool process was killed; task_retry_on_worker_lost is 5.7 only, spends the "
-        "retry budget, waits 180 s and does not see the main process die", _ISSUES + "1628",
-    ),
-    Row(
-        "safe_max_redeliveries", 10,
-        "a task that kills its worker would come back for ever; lenient, as a held message counts like a running one",
-        _ISSUES + "8610", 'waive={"safe_max_redeliveries": "reason"} and set it to None',
-    ),
-    Row("worker_prefetch_multiplier", 1, "a busy worker must not sit on work that others could do",
-        "https://github.com/saleor/saleor/pull/16507"),
-    Row("accept_content", ["json"], "pickle runs code from whoever can write to the broker",
-        "https://github.com/inducer/relate/pull/1504"),
-    Row("result_accept_content", ["json"], "as accept_content, for results", "https://github.com/inducer/relate/pull/1504"),
-    Row("task_serializer", "json", "as accept_content", "https://github.com/inducer/relate/pull/1504"),
-    Row("result_serializer", "json", "as accept_content", "https://github.com/inducer/relate/pull/1504"),
-    Row("event_serializer", "json", "as accept_content", "https://github.com/inducer/relate/pull/1504"),
-    Row("task_time_limit", 60, "a task that hangs holds its worker for ever", "https://github.com/codl/forget/issues/12"),
+    Row("task_acks_late", True, "a worker that is killed takes its tasks with it", _CELERY + "1628",
+        "a task that was running when its worker died runs again from its start: make its effects bear that"),
+    Row("task_reject_on_worker_lost", True,
+        "late acknowledgement alone acknowledges a task whose pool process was killed. Not task_retry_on_worker_lost: "
+        "5.7 only, it spends the retry budget, waits 180 s and does not see the main process die", _CELERY + "1628",
+        "a task whose process was killed (out of memory, os._exit) runs again instead of failing"),
+    Row("safe_max_redeliveries", 10,
+        "a task that kills its worker would come back for ever. Lenient, as a message that a dying worker merely held "
+        "counts like a running one", _CELERY + "8610",
+        "a message that came back eleven times fails with TooManyRedeliveries",
+        'SafeCelery(..., waive={"safe_max_redeliveries": "reason"}) and set it to None'),
+    Row("worker_prefetch_multiplier", 1, "a busy worker sits on work that others could do",
+        _GITHUB + "saleor/saleor/pull/16507", "very short tasks may run a little slower; raise it for their workers"),
+    Row("accept_content", ["json"], "pickle runs code from whoever can write to the broker", _PICKLE, _CONTENT),
+    Row("result_accept_content", ["json"], "as accept_content, for results", _PICKLE, _CONTENT),
+    Row("task_serializer", "json", "as accept_content", _PICKLE, _CONTENT),
+    Row("result_serializer", "json", "as accept_content", _PICKLE, _CONTENT),
+    Row("event_serializer", "json", "as accept_content", _PICKLE, _CONTENT),
+    Row("task_time_limit", 60, "a task that hangs holds its worker for ever", _GITHUB + "codl/forget/issues/12",
+        "a task that takes more than 60 s is killed: give it its own time_limit, or raise this before you switch"),
     Row("task_soft_time_limit", 50, "lets a task clean up before the hard limit kills it",
-        "https://github.com/canonical/test_observer/pull/220"),
-    Row(
-        "task_publish_retry_policy", {"max_retries": 12, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 3},
-        "stock retries end after 0.6 s, a broker restart takes longer", _ISSUES + "8030",
-    ),
-    Row(
-        "safe_retry_for", TRANSIENT, "a network that fails for a second fails the task for good otherwise",
-        "https://github.com/freelawproject/courtlistener/issues/2089", "autoretry_for=() for one task, safe_retry_for=() for all",
-    ),
-    Row("safe_retry_max", 3, "a task's own max_retries wins", "https://github.com/freelawproject/courtlistener/issues/2089"),
-    Row("safe_retry_backoff", 2, "seconds before the first retry, doubled each time, with full jitter", "https://github.com/packit/packit-service/pull/1632"),
-    Row("safe_retry_backoff_max", 600, "the longest delay between two retries", "https://github.com/hypothesis/lms/pull/5511"),
-    Row("broker_connection_retry_on_startup", True, "a worker may start before its broker", _ISSUES + "8030"),
-    Row("broker_connection_max_retries", None, "a worker waits for its broker as long as it takes", _ISSUES + "8030"),
-    Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown lets running tasks finish first", _ISSUES + "8417"),
-    Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _ISSUES + "4245"),
-    Row("safe_worker_gossip", False, "workers talk to each other for nothing you use", _ISSUES + "8030"),
-    Row("safe_worker_mingle", False, "costs a second at each start and reconnect", _ISSUES + "8030"),
+        _GITHUB + "canonical/test_observer/pull/220", "SoftTimeLimitExceeded is raised in a task after 50 s"),
+    Row("safe_retry_for", TRANSIENT, "a network that fails for a second fails the task for good",
+        _GITHUB + "freelawproject/courtlistener/issues/2089",
+        "a task that ends with one of these errors runs again; a task with autoretry_for of its own does not change",
+        "autoretry_for=() for one task, safe_retry_for = () for all"),
+    Row("safe_retry_max", 3, "retries end", _GITHUB + "packit/packit-service/pull/1632",
+        "three more tries; a task's own max_retries wins"),
+    Row("safe_retry_backoff", 2, "retries at once and all together hit what just failed",
+        _GITHUB + "CERNDocumentServer/cds-videos/issues/854", "at most 2, 4, 8 s between tries, at random below that"),
+    Row("safe_retry_backoff_max", 600, "doubling without a bound is for ever", _GITHUB + "hypothesis/lms/pull/5511",
+        "no delay is longer than ten minutes"),
+    Row("task_publish_retry_policy", {"max_retries": 12, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 3},
+        "stock retries end after 0.6 s; a broker restart takes longer", _CELERY + "1173",
+        "a publish waits up to 28 s for a broker that is away before it raises; so does the web request around it"),
+    Row("broker_pool_acquire_timeout", 30, "a publisher waits for ever for a connection that never comes back",
+        _CELERY + "4296", "Celery 5.7 raises after 30 s; older ones ignore it"),
+    Row("broker_connection_retry_on_startup", True, "a worker that starts before its broker ends", _CELERY + "8433",
+        "nothing, except that a warning of Celery 5 ends"),
+    Row("broker_connection_max_retries", None, "after 100 tries a worker ends, and nobody starts it again",
+        _CELERY + "4296", "a worker waits for its broker as long as it takes"),
+    Row("redis_socket_connect_timeout", 5, "a result backend that does not answer holds the publisher",
+        _CELERY + "1221", "connecting to the Redis result backend fails after 5 s"),
+    Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown (SIGQUIT) cuts running tasks off at once", _CELERY + "8417",
+        "SIGQUIT takes up to 10 s; SIGTERM still waits for running tasks"),
+    Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _CELERY + "4245",
+        "nothing, unless you had set it to False: then your word stands"),
+    Row("safe_worker_gossip", False, "workers flood the broker with events about each other that nobody reads",
+        _CELERY + "5079", "celery events and Flower still work with -E; `worker` acts as with --without-gossip"),
+    Row("safe_worker_mingle", False,
+        "a second at each start and reconnect, after which a worker on Redis may consume nothing", _CELERY + "8030",
+        "a new worker does not learn which tasks were revoked before it started",
+        "set safe_worker_mingle = True"),
     Row("worker_consumer", "celery_safe.gate.consumer:SafeConsumer",
-        "survives a Redis restart on 5.7.0 and bounds redelivery", _ISSUES + "10205"),
+        "a Redis restart ends a 5.7.0 worker that holds a message, a MemoryError ends any worker", _CELERY + "10205",
+        "a consumer class of your own should derive from celery_safe.gate.consumer.GatedConsumer"),
+    Row("broker_transport_options.visibility_timeout", 3600,
+        "a timeout below the longest time limit delivers a running task a second time; raised to 1.5 times that limit",
+        _CELERY + "2481", "nothing, unless a task may run for more than 40 minutes", transports=_REDIS),
+    Row("broker_transport_options.unacked_restore_interval", 1, "Redis looks for lost messages only every 100 s",
+        _GITHUB + "celery/kombu/issues/337", "lost messages come back within a second of their timeout", transports=_REDIS),
+    Row("broker_transport_options.unacked_restore_throttle", 1, "goes with unacked_restore_interval",
+        _GITHUB + "celery/kombu/issues/337", "as above", transports=_REDIS),
+    Row("broker_transport_options.socket_connect_timeout", 5, "a Redis that does not answer holds the publisher for ever",
+        _CELERY + "4556", "connecting fails after 5 s and is tried again", transports=_REDIS),
+    Row("broker_transport_options.socket_timeout", 30, "a Redis that stops answering holds publisher and worker for ever",
+        _GITHUB + "nyaruka/rapidpro/pull/286", "a call fails after 30 s and is tried again", transports=_REDIS),
+    Row("broker_transport_options.socket_keepalive", True, "a connection that a firewall dropped looks alive",
+        _CELERY + "2606", "nothing", transports=_REDIS),
+    Row("broker_transport_options.confirm_publish", True,
+        "a publish to a full queue, or to a node that dies, returns success and the message is gone",
+        "https://www.rabbitmq.com/docs/confirms",
+        "a publish takes one round trip: about 400 instead of 2,600 messages a second for one publisher",
+        transports=_AMQP),
+    *(
+        Row(f"broker_transport_options.{key}", value,
+            "a publisher's first connection does not follow task_publish_retry_policy but this; stock gives up after 4 s",
+            _GITHUB + "celery/kombu/issues/735", "as task_publish_retry_policy", transports=_AMQP)
+        for key, value in {"max_retries": 12, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 3,
+                           "connect_retries_timeout": 30}.items()
+    ),
 )  # fmt: skip
 
-#: Transport options below the user's, key by key, by the first part of the broker URL.
-TRANSPORT: dict[str, dict[str, Any]] = {
-    "redis": {
-        # Above the longest limit: a shorter one delivers a running task a second time.
-        "visibility_timeout": 3600,
-        # Stock kombu looks for lost messages only every 100 s.
-        "unacked_restore_interval": 1,
-        "unacked_restore_throttle": 1,
-        "socket_keepalive": True,
-        "socket_connect_timeout": 5,
-    },
-    # Without confirms a publish to a full queue returns success and the message is gone.
-    "amqp": {"confirm_publish": True},
-}
-TRANSPORT["rediss"] = TRANSPORT["redis"]
-TRANSPORT["pyamqp"] = TRANSPORT["amqps"] = TRANSPORT["amqp"]
+#: Rows that are settings of Celery or ours.
+SETTINGS = tuple(row for row in TABLE if row.transport_option is None)
+
+
+def transport_defaults(driver: str) -> dict[str, Any]:
+    """Ours of ``broker_transport_options`` for the first part of a broker URL."""
+    return {
+        row.transport_option: row.value
+        for row in TABLE
+        if row.transport_option is not None and driver in row.transports
+    }

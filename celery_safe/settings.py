@@ -13,7 +13,7 @@ from typing import Any
 
 from celery.app.defaults import NAMESPACES, flatten
 
-from celery_safe.defaults import TABLE, TRANSPORT
+from celery_safe.defaults import SETTINGS, transport_defaults
 from celery_safe.errors import UnsafeSetting, WaiverError
 
 _CONTENT = (
@@ -27,6 +27,8 @@ _PICKLE = {"pickle", "application/x-python-serialize"}
 _TIMEOUT = ("task_acks_on_timeout", "task_acks_on_failure_or_timeout")
 #: Every setting of this Celery by its new name.
 DEFAULTS_BY_NAME = dict(flatten(NAMESPACES))
+#: Settings of ours.
+_OURS = tuple(row.setting for row in SETTINGS if row.setting.startswith("safe_"))
 DANGERS = (*_CONTENT, *_TIMEOUT, "safe_max_redeliveries")
 
 
@@ -68,7 +70,7 @@ def install(app: Any) -> None:
     """Connect before any handler of the user can, so that tasks they touch are already safe."""
 
     def below(source: Any, **_: Any) -> None:
-        values = {row.setting: copy.deepcopy(row.value) for row in TABLE}
+        values = {row.setting: copy.deepcopy(row.value) for row in SETTINGS}
         _fit_limits(source, values)
         source.maps[-1].update(values)
 
@@ -100,8 +102,47 @@ def reconcile_limits(task: Any, written: Mapping[str, Any]) -> None:
 
 
 def check(app: Any) -> None:
-    """Raise :class:`UnsafeSetting` that lists every danger in force and not waived."""
+    """Raise :class:`UnsafeSetting` that lists every danger in force and not waived.
+
+    Raises :class:`UnsafeSetting` too for a setting of ours that does not exist: it would be ignored.
+    """
     refuse(app, dangers(app.conf))
+    for name in _written(app.conf):
+        if name.startswith("safe_") and name not in _OURS:
+            near = difflib.get_close_matches(name, _OURS, 1)
+            hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(_OURS)}"
+            raise UnsafeSetting(f"no setting {name!r}{hint}")
+
+
+def _written(conf: Any) -> Iterator[str]:
+    """What the user has written, in lower case and without the namespace's prefix."""
+    prefix = (conf.prefix or "").lower()
+    for values in conf.maps[:-1]:
+        for name in values if isinstance(values, Mapping) else ():
+            if isinstance(name, str):
+                yield name.lower().removeprefix(prefix)
+
+
+def check_visibility(app: Any) -> Iterator[str]:
+    """What a worker warns of: a visibility timeout that the user wrote below a time limit, in seconds."""
+    written = (app.conf.broker_transport_options or {}).get("visibility_timeout")
+    driver = str(app.conf.broker_url or "").partition(":")[0]
+    if not isinstance(written, int | float) or "visibility_timeout" not in transport_defaults(
+        driver
+    ):
+        return
+    limits = {"task_time_limit": app.conf.task_time_limit or 0}
+    limits |= {
+        f"the time limit of {task.name}": getattr(task, "time_limit", None) or 0
+        for task in app.tasks.values()
+    }
+    name = max(limits, key=lambda n: limits[n])
+    if limits[name] >= written:
+        yield (
+            f"broker_transport_options: visibility_timeout is {written} s, {name} is {limits[name]} s: "
+            "a task that runs longer than the visibility timeout is delivered a second time. "
+            f"Raise it to {int(limits[name] * 1.5)}, or leave it out: celery-safe then keeps it above"
+        )
 
 
 def check_task_options(app: Any, name: str, options: Mapping[str, Any]) -> None:
@@ -176,7 +217,7 @@ def _is_pickle(value: Any) -> bool:
 
 def transport_options(app: Any, driver: str, configured: Mapping[str, Any]) -> dict[str, Any]:
     """Ours for ``driver`` (a broker URL's scheme) with the user's on top, key by key."""
-    ours = dict(TRANSPORT.get(driver, {}))
+    ours = transport_defaults(driver)
     if "visibility_timeout" in ours:
         limits = [
             app.conf.task_time_limit or 0,

@@ -7,14 +7,14 @@ RabbitMQ classic count nothing, and a quorum queue's limit drops the message wit
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
+
+from celery_safe.message import Message
 
 #: Our count travels in this header as "<retries>:<redeliveries>".
 #: Celery copies headers into the message of a retry; a retry is progress, so its count starts anew.
 HEADER = "x-celery-safe-redeliveries"
-
-#: Properties of a message that a copy keeps; the rest belongs to one delivery.
-_KEPT = ("priority", "correlation_id", "reply_to", "delivery_mode")
 
 
 def count(headers: Mapping[str, Any], retries: int) -> int:
@@ -46,26 +46,7 @@ def republish(app: Any, message: Any, queue: str, retries: int, redeliveries: in
 
     Raises whatever the broker raises; the caller still holds the original then.
     """
-    headers = {
-        k: v
-        for k, v in message.headers.items()
-        if k not in ("redelivered", "x-delivery-count", "x-death")
-    }
-    headers[HEADER] = f"{retries}:{redeliveries}"
-    properties = {k: message.properties[k] for k in _KEPT if message.properties.get(k) is not None}
-    expiration = message.properties.get("expiration")
-    if expiration is not None:
-        properties["expiration"] = (
-            int(expiration) / 1000
-        )  # milliseconds on the wire, seconds in kombu
+    copy = Message.from_delivery(message, queue)
+    copy = replace(copy, headers={**copy.headers, HEADER: f"{retries}:{redeliveries}"})
     with app.producer_or_acquire() as producer:
-        producer.publish(
-            message.body,
-            exchange="",
-            routing_key=queue,
-            content_type=message.content_type,
-            content_encoding=message.content_encoding,
-            headers=headers,
-            retry=False,
-            **properties,
-        )
+        copy.publish(producer)

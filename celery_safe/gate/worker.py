@@ -7,6 +7,8 @@ from typing import Any
 from celery.apps.worker import Worker
 from celery.utils.log import get_logger
 
+from celery_safe import settings
+
 logger = get_logger(__name__)
 
 
@@ -28,7 +30,10 @@ class SafeWorker(Worker):
         return dict(super().prepare_args(**kwargs))
 
     def on_start(self) -> None:
-        """Say what the chosen pool cannot do, where the person on call will look."""
+        """Refuse what is dangerous, and say what does not fit, where the person on call will look."""
+        settings.check(self.app)
+        for warning in settings.check_visibility(self.app):
+            logger.warning(warning)
         super().on_start()
         pool = str(getattr(self.pool_cls, "__module__", self.pool_cls))
         limits = (self.app.conf.task_time_limit, self.app.conf.task_soft_time_limit)

@@ -3,17 +3,22 @@
 import pytest
 
 from celery_safe import SafeCelery, UnsafeSetting, WaiverError, settings
-from celery_safe.defaults import TABLE
+from celery_safe.defaults import SETTINGS, TABLE
 
 
 def make(**kwargs):
     return SafeCelery("shop", broker="memory://", set_as_current=False, **kwargs)
 
 
-@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.setting)
-def test_every_row_is_in_force_and_says_why(row):
+@pytest.mark.parametrize("row", SETTINGS, ids=lambda row: row.setting)
+def test_every_setting_is_in_force(row):
     assert make().conf.get(row.setting) == row.value
+
+
+@pytest.mark.parametrize("row", TABLE, ids=lambda row: row.setting)
+def test_every_row_says_why_and_what_changes(row):
     assert row.why
+    assert row.changes
     assert row.incident.startswith("https://")
     assert row.how_to_waive()
 
@@ -184,7 +189,50 @@ def test_transport_options_merge_key_by_key():
         1,
         1,
     )
-    assert settings.transport_options(app, "amqp", {}) == {"confirm_publish": True}
+    amqp = settings.transport_options(app, "amqp", {"max_retries": 1})
+    assert (amqp["confirm_publish"], amqp["max_retries"]) == (True, 1)
+    assert "visibility_timeout" not in amqp
     assert settings.transport_options(app, "memory", {"a": 1}) == {"a": 1}
     app.conf.task_time_limit = 10000
     assert settings.transport_options(app, "redis", {})["visibility_timeout"] == 15000
+
+
+@pytest.mark.parametrize(
+    ("limit", "timeout", "warned"),
+    [(600, 300, True), (600, 601, False), (600, None, False), (60, 60, True)],
+)
+def test_visibility_timeout_below_a_limit_is_said_with_numbers(limit, timeout, warned):
+    app = SafeCelery("shop", broker="redis://localhost/0", set_as_current=False)
+    app.conf.task_time_limit = limit
+    if timeout is not None:
+        app.conf.broker_transport_options = {"visibility_timeout": timeout}
+    found = list(settings.check_visibility(app))
+    assert bool(found) is warned
+    if warned:
+        assert f"visibility_timeout is {timeout} s, task_time_limit is {limit} s" in found[0]
+
+
+def test_visibility_timeout_below_a_tasks_own_limit_names_the_task():
+    app = SafeCelery("shop", broker="redis://localhost/0", set_as_current=False)
+    app.conf.broker_transport_options = {"visibility_timeout": 120}
+
+    @app.task(name="shop.report", time_limit=7200, shared=False)
+    def report():
+        pass
+
+    assert "the time limit of shop.report is 7200 s" in next(settings.check_visibility(app))
+
+
+@pytest.mark.parametrize("how", ["constructor", "conf", "namespace"])
+def test_misspelt_setting_of_ours_is_refused_with_the_nearest_name(how):
+    with pytest.raises(UnsafeSetting, match="'safe_retry_maks'; did you mean 'safe_retry_max'"):
+        if how == "constructor":
+            SafeCelery("shop", changes={"safe_retry_maks": 3}, set_as_current=False).finalize()
+        elif how == "conf":
+            app = make()
+            app.conf.safe_retry_maks = 3
+            app.send_task("x")
+        else:
+            app = make()
+            app.config_from_object({"CELERY_SAFE_RETRY_MAKS": 3}, namespace="CELERY")
+            assert app.conf.broker_url
