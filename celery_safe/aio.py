@@ -108,7 +108,8 @@ def _run_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     loop = _loop()
     limit = _SoftLimit(loop)
-    main = loop.create_task(_limited(coroutine, limit))
+    limited: Any = _limited(coroutine, limit)
+    main = loop.create_task(limited)
     try:
         with limit.cancels(main):
             return loop.run_until_complete(main)
