@@ -1,7 +1,7 @@
 """Puts the policy table below the user's configuration, and refuses the dangerous.
 
-Touches a private part of Celery: ``Settings.maps``, whose last map holds Celery's own defaults
-(``celery/app/utils.py``).
+Touches private parts of Celery: ``Settings.maps``, whose last map holds Celery's own defaults
+(``celery/app/utils.py``), and ``_TO_OLD_KEY`` (``celery/app/defaults.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import difflib
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from celery.app.defaults import NAMESPACES, flatten
+from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
 
 from celery_safe.defaults import SETTINGS, transport_defaults
 from celery_safe.errors import UnsafeSetting, WaiverError
@@ -72,9 +72,19 @@ def install(app: Any) -> None:
     def below(source: Any, **_: Any) -> None:
         values = {row.setting: copy.deepcopy(row.value) for row in SETTINGS}
         _fit_limits(source, values)
-        source.maps[-1].update(values)
+        defaults = source.maps[-1]
+        defaults.update({_name_in(defaults, name): value for name, value in values.items()})
 
     app.on_after_configure.connect(below, weak=False, sender=app)
+
+
+def _name_in(defaults: Mapping[str, Any], name: str) -> str:
+    """The name by which ``defaults`` has a setting: the old one if the user's names are old ones.
+
+    Before 5.7 Celery looks for the new name in all maps first, so that ours would hide the user's.
+    """
+    old = _TO_OLD_KEY.get(name)
+    return old if old in defaults and name not in defaults else name
 
 
 def _fit_limits(conf: Any, values: dict[str, Any]) -> None:
@@ -94,11 +104,17 @@ def _fit_limits(conf: Any, values: dict[str, Any]) -> None:
 
 def reconcile_limits(task: Any, written: Mapping[str, Any]) -> None:
     """A task's own limit stays as written; the default other one adapts, so that no ``.delay()`` raises."""
-    hard, soft = written.get("time_limit"), written.get("soft_time_limit")
-    if hard and not soft and task.soft_time_limit and task.soft_time_limit >= hard:
-        task.soft_time_limit = hard * 5 / 6
-    elif soft and not hard and task.time_limit and task.time_limit <= soft:
-        task.time_limit = soft * 6 / 5
+    conf = task.app.conf
+    own_hard, own_soft = written.get("time_limit"), written.get("soft_time_limit")
+    # Before 5.7 a task without limits has None, and the worker takes the app's.
+    hard, soft = (
+        task.time_limit or conf.task_time_limit,
+        task.soft_time_limit or conf.task_soft_time_limit,
+    )
+    if own_hard and not own_soft and soft and soft >= own_hard:
+        task.soft_time_limit = own_hard * 5 / 6
+    elif own_soft and not own_hard and hard and hard <= own_soft:
+        task.time_limit = own_soft * 6 / 5
 
 
 def check(app: Any) -> None:
