@@ -11,11 +11,15 @@ CODE = "CS202"
 NAME = "send-inside-transaction"
 PRESET = "default"
 
+_SENDS = ("delay", "apply_async", "send_task")
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Sends that stand inside ``transaction.atomic``, as a block or as a decorator."""
     for module, send in project.sends():
-        if not send.atomic or _is_plain_function(project, send.receiver):
+        if send.method not in _SENDS or not project.in_transaction(send):
+            continue
+        if _is_plain_function(project, send.receiver):
             continue
         if _sends_itself_later(send):
             continue

@@ -34,7 +34,7 @@ def check(project: Project) -> Iterator[Finding]:
                 for node in _pickles(setting.value):
                     yield finding(module, node, rule, _message(setting.written))
         for send in module.sends:
-            if send.method != "delay":
+            if send.method in ("apply_async", "send_task", "apply_async_on_commit"):
                 for arg in send.call.args:
                     if arg.keyword and arg.keyword.value == "serializer":
                         for node in _pickles(arg.value):

@@ -1,7 +1,8 @@
 """The consumer of a safe worker: survives a Redis restart and hands every message to the gate.
 
-Touches private parts of Celery's consumer: ``update_strategies`` and
-``on_connection_error_after_connected`` (``celery/worker/consumer/consumer.py``).
+Touches private parts of Celery's consumer: ``update_strategies``, ``register_with_event_loop`` and
+``on_connection_error_after_connected`` (``celery/worker/consumer/consumer.py``); and of kombu's
+Redis transport before 5.7: ``MultiChannelPoller._channels``, ``QoS.restore_visible``.
 """
 
 from __future__ import annotations
@@ -27,6 +28,22 @@ class GatedConsumer:
                 task.Request = type(base.__name__, (GatedRequest, base), {"consumer": self})
         super().update_strategies()  # type: ignore[misc]
 
+    def register_with_event_loop(self: Any, hub: Any) -> None:
+        """Look for messages of dead Redis consumers every second, as kombu 5.7 can by itself.
+
+        Older ones look every 100 s, whatever the policy table says.
+        """
+        super().register_with_event_loop(hub)  # type: ignore[misc]
+        before = getattr(self, "_restore_timer", None)
+        if before is not None:
+            before.cancel()
+            self._restore_timer = None
+        connection = self.connection
+        if connection is None or connection.transport.driver_type != "redis":
+            return
+        if not hasattr(connection.transport.Channel, "unacked_restore_interval"):
+            self._restore_timer = hub.call_repeatedly(1, _restore_visible, connection.transport)
+
     def on_connection_error_after_connected(self: Any, exc: Exception) -> None:
         """Reconnect; on Redis without the second close that Celery 5.7.0 added.
 
@@ -43,6 +60,14 @@ class GatedConsumer:
 def _request_class(task: Any) -> Any:
     """The class that ``task.Request`` names, which may be a class or a dotted name."""
     return symbol_by_name(task.Request)
+
+
+def _restore_visible(transport: Any) -> None:
+    """What kombu's own timer does (``MultiChannelPoller.maybe_restore_messages``), each time."""
+    for channel in transport.cycle._channels:
+        if channel.active_queues:
+            channel.qos.restore_visible(num=channel.unacked_restore_limit, interval=1)
+            return
 
 
 def _already_collected() -> None:

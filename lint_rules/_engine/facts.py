@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 import libcst as cst
 
@@ -24,6 +24,7 @@ class TaskCandidate:
     """A function under a decorator that looks like a task's; the project decides if it is one.
 
     ``decorator_ref`` refers to the app of ``@app.task``, or to ``shared_task`` itself.
+    ``others`` are the origins of its other decorators, None for what cannot be resolved.
     """
 
     function: cst.FunctionDef
@@ -31,6 +32,8 @@ class TaskCandidate:
     decorator_ref: Ref
     is_method_of_app: bool
     arguments: tuple[cst.Arg, ...]
+    is_top_level: bool = True
+    others: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -44,6 +47,8 @@ class Task:
     decorator: cst.Decorator
     arguments: tuple[cst.Arg, ...]
     is_safe: bool
+    is_top_level: bool = True
+    others: tuple[str | None, ...] = ()
 
     @property
     def name(self) -> str:
@@ -76,9 +81,10 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Send:
-    """A call of ``.delay``, ``.apply_async`` or ``.send_task``.
+    """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
-    ``atomic`` says that it stands, not deferred, inside ``transaction.atomic``;
+    ``atomic`` says that it stands, not deferred, inside ``transaction.atomic``, and ``contexts``
+    are the origins of all other context managers and decorators around it.
     ``function`` is the innermost function around it.
     """
 
@@ -88,6 +94,7 @@ class Send:
     receiver_text: str
     atomic: bool
     function: str | None
+    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -105,6 +112,41 @@ class Setting:
     name: str
     written: str
     value: cst.BaseExpression
+    node: cst.CSTNode
+    is_module_level: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class ConfigLoad:
+    """A call of ``config_from_object``.
+
+    ``target`` is the text or the origin of what is loaded. ``namespace`` is None without one,
+    and both are ``"?"`` if they cannot be seen.
+    """
+
+    call: cst.Call
+    target: str
+    namespace: str | None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """Replaces a piece of a file; positions as in :class:`Finding`."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    content: str
+
+
+@dataclass(frozen=True)
+class Fix:
+    """What mends a finding; ``applicability`` is ``safe`` if nothing else changes, or ``unsafe``."""
+
+    applicability: str
+    message: str
+    edits: tuple[Edit, ...]
 
 
 @dataclass(frozen=True, order=True)
@@ -119,7 +161,7 @@ class Finding:
     code: str
     name: str
     message: str
-    fix: None = None
+    fix: Fix | None = field(default=None, compare=False)
 
     def as_dict(self) -> dict[str, object]:
         """The finding as the JSON report writes it."""

@@ -8,11 +8,15 @@ from pathlib import Path
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-from lint_rules._engine.facts import Call, Ref, Send, Setting, TaskCandidate
+from lint_rules._engine.celery_facts.settings import NEW_NAME
+from lint_rules._engine.facts import Call, ConfigLoad, Ref, Send, Setting, TaskCandidate
 from lint_rules._engine.files import module_name
 from lint_rules._engine.names import Binding, bindings, dotted, quick_bindings
 
-_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_SENDS = frozenset(
+    {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", "s", "si"}
+)
+_CONTEXT_MANAGER = frozenset({"contextlib.contextmanager"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 
 
@@ -26,6 +30,7 @@ class Names:
         self.bindings: dict[str, Binding] = {}
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
+        self.atomic_wrappers: set[str] = set()
 
     @classmethod
     def of(cls, path: Path, tree: ast.Module) -> Names:
@@ -54,6 +59,7 @@ class Module(Names):
         self.sends: list[Send] = []
         self.calls: list[Call] = []
         self.settings: list[Setting] = []
+        self.config_loads: list[ConfigLoad] = []
         self.attributes_read: set[str] = set()
         self._positions: dict[cst.CSTNode, CodeRange] | None = None
         tree.visit(_Collector(self))
@@ -80,6 +86,7 @@ class _Collector(cst.CSTVisitor):
         self.classes: list[str] = []
         self.local: dict[int, dict[str, Binding]] = {}
         self.atomic: list[bool] = [False]
+        self.contexts: list[tuple[str, ...]] = [()]
 
     # -- names
 
@@ -119,18 +126,23 @@ class _Collector(cst.CSTVisitor):
             self.module.decorated[node.name.value] = bool(node.decorators)
         for decorator in node.decorators:
             self._candidate(node, decorator)
+        origins = [self._context(d.decorator) for d in node.decorators]
         self.atomic.append(any(self._is_atomic(d.decorator) for d in node.decorators))
+        self.contexts.append(tuple(o for o in origins if o))
         self.functions.append(node)
 
     def leave_FunctionDef(self, original_node: cst.FunctionDef) -> None:
         self.functions.pop()
         self.atomic.pop()
+        self.contexts.pop()
 
     def visit_Lambda(self, node: cst.Lambda) -> None:
         self.atomic.append(False)
+        self.contexts.append(())
 
     def leave_Lambda(self, original_node: cst.Lambda) -> None:
         self.atomic.pop()
+        self.contexts.pop()
 
     def visit_ClassDef(self, node: cst.ClassDef) -> None:
         if not self.functions and not self.classes:
@@ -141,10 +153,23 @@ class _Collector(cst.CSTVisitor):
         self.classes.pop()
 
     def visit_With_body(self, node: cst.With) -> None:
-        self.atomic.append(self.atomic[-1] or any(self._is_atomic(i.item) for i in node.items))
+        is_atomic = any(self._is_atomic(i.item) for i in node.items)
+        if is_atomic and self.functions and not self.classes:
+            function = self.functions[-1]
+            if any(
+                self.ref_of(d.decorator).origin in _CONTEXT_MANAGER for d in function.decorators
+            ):
+                self.module.atomic_wrappers.add(function.name.value)
+        origins = [self._context(i.item) for i in node.items]
+        self.atomic.append(self.atomic[-1] or is_atomic)
+        self.contexts.append((*self.contexts[-1], *(o for o in origins if o)))
 
     def leave_With_body(self, node: cst.With) -> None:
         self.atomic.pop()
+        self.contexts.pop()
+
+    def _context(self, node: cst.BaseExpression) -> str | None:
+        return self.ref_of(node.func if isinstance(node, cst.Call) else node).origin
 
     def _is_atomic(self, node: cst.BaseExpression) -> bool:
         if isinstance(node, cst.Call):
@@ -171,8 +196,12 @@ class _Collector(cst.CSTVisitor):
         else:
             ref, is_method = self.ref_of(node), False
         if ref.origin or ref.instance_of:
+            others = tuple(
+                self._context(d.decorator) for d in function.decorators if d is not decorator
+            )
+            top = not self.functions and not self.classes
             self.module.candidates.append(
-                TaskCandidate(function, decorator, ref, is_method, arguments)
+                TaskCandidate(function, decorator, ref, is_method, arguments, top, others)
             )
 
     def visit_Attribute(self, node: cst.Attribute) -> None:
@@ -199,15 +228,33 @@ class _Collector(cst.CSTVisitor):
                     self.module.code(func.value),
                     self.atomic[-1],
                     self.functions[-1].name.value if self.functions else None,
+                    self.contexts[-1],
                 )
             )
+        if func.attr.value == "config_from_object":
+            self._config_load(node)
         if func.attr.value == "update" and _ends_with_conf(func.value):
             self._conf_update(node)
+
+    def _config_load(self, node: cst.Call) -> None:
+        target: str = "?"
+        namespace: str | None = None
+        for n, arg in enumerate(node.args):
+            name = arg.keyword.value if arg.keyword else "obj" if n == 0 and not arg.star else "?"
+            text = arg.value.evaluated_value if isinstance(arg.value, cst.SimpleString) else None
+            if name == "obj":
+                target = str(text) if text is not None else self.ref_of(arg.value).origin or "?"
+            elif name == "namespace":
+                is_none = isinstance(arg.value, cst.Name) and arg.value.value == "None"
+                namespace = None if is_none else str(text) if text is not None else "?"
+            elif name == "?":
+                namespace = "?"
+        self.module.config_loads.append(ConfigLoad(node, target, namespace))
 
     def _conf_update(self, node: cst.Call) -> None:
         for arg in node.args:
             if arg.keyword:
-                self._setting(arg.keyword.value, arg.value)
+                self._setting(arg.keyword.value, arg.value, arg.keyword)
             else:
                 self._dict(arg.value)
 
@@ -217,15 +264,16 @@ class _Collector(cst.CSTVisitor):
                 if isinstance(element, cst.DictElement) and isinstance(
                     element.key, cst.SimpleString
                 ):
-                    self._setting(str(element.key.evaluated_value), element.value)
+                    self._setting(str(element.key.evaluated_value), element.value, element.key)
         elif isinstance(node, cst.Call) and dotted(node.func) == ("dict",):
             for arg in node.args:
                 if arg.keyword:
-                    self._setting(arg.keyword.value, arg.value)
+                    self._setting(arg.keyword.value, arg.value, arg.keyword)
 
-    def _setting(self, written: str, value: cst.BaseExpression) -> None:
-        name = written.removeprefix("CELERY_").lower()
-        self.module.settings.append(Setting(name, written, value))
+    def _setting(self, written: str, value: cst.BaseExpression, node: cst.CSTNode) -> None:
+        name = NEW_NAME.get(written) or written.removeprefix("CELERY_").lower()
+        top = isinstance(node, cst.Name) and not self.classes and not self.functions
+        self.module.settings.append(Setting(name, written, value, node, top))
 
     def visit_Assign(self, node: cst.Assign) -> None:
         for target in node.targets:
@@ -240,14 +288,15 @@ class _Collector(cst.CSTVisitor):
 
     def _assigned(self, target: cst.BaseExpression, value: cst.BaseExpression) -> None:
         if isinstance(target, cst.Attribute) and _ends_with_conf(target.value):
-            self._setting(target.attr.value, value)
+            self._setting(target.attr.value, value, target.attr)
         elif isinstance(target, cst.Subscript) and _ends_with_conf(target.value):
             index = target.slice[0].slice
             if isinstance(index, cst.Index) and isinstance(index.value, cst.SimpleString):
-                self._setting(str(index.value.evaluated_value), value)
+                self._setting(str(index.value.evaluated_value), value, target)
         elif isinstance(target, cst.Name) and not self.functions:
-            if target.value.startswith("CELERY_") or self._holds_settings():
-                self._setting(target.value, value)
+            name = target.value
+            if name.startswith(("CELERY", "BROKER_")) or self._holds_settings():
+                self._setting(name, value, target)
             if "celery" in target.value.lower():
                 self._dict(value)
 

@@ -6,7 +6,16 @@ from collections.abc import Iterator, Sequence
 
 import libcst as cst
 
-from lint_rules._engine.facts import Finding, Ref, Send, Task, TaskCandidate
+from lint_rules._engine.facts import (
+    ConfigLoad,
+    Edit,
+    Finding,
+    Fix,
+    Ref,
+    Send,
+    Task,
+    TaskCandidate,
+)
 from lint_rules._engine.module import Module, Names
 from lint_rules._engine.names import Binding
 
@@ -34,14 +43,49 @@ class Project:
             self.canonical(call.callee) in _SAFE for m in modules for call in m.calls
         )
         self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
+        self._task_at: dict[str, list[tuple[Module, Task]]] = {}
+        for module, task in self._tasks:
+            if task.is_top_level:
+                self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
+                    (module, task)
+                )
 
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
 
     def sends(self) -> Iterator[tuple[Module, Send]]:
-        """Every ``.delay``, ``.apply_async`` and ``.send_task`` with the module it is in."""
+        """Every send, and every ``.s`` and ``.si`` of anything, with the module it is in."""
         return ((m, send) for m in self.modules for send in m.sends)
+
+    def task_of(self, send: Send) -> Task | None:
+        """The one task that is sent, if it is the project's and cannot be another."""
+        if not send.receiver.origin:
+            return None
+        found = self._task_at.get(self.canonical(send.receiver.origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def in_transaction(self, send: Send) -> bool:
+        """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
+        return send.atomic or any(self._wraps_atomic(origin) for origin in send.contexts)
+
+    def _wraps_atomic(self, origin: str) -> bool:
+        found = self.definition(origin)
+        return found is not None and found[1] in found[0].atomic_wrappers
+
+    def config_loads(self) -> list[ConfigLoad]:
+        """Every ``config_from_object`` call."""
+        return [load for m in self.modules for load in m.config_loads]
+
+    def imports_longer(self, name: str) -> bool:
+        """Whether some file imports a module by a longer name that ends in ``name``."""
+        end = "." + name
+        return any(
+            dotted.endswith(end) or f"{end}." in dotted
+            for m in (*self.modules, *self._by_name.values())
+            for b in m.bindings.values()
+            if b.kind == "import" and b.origin and (dotted := ".".join(b.origin))
+        )
 
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, cst.Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
@@ -158,10 +202,26 @@ class Project:
             return None
         if safe is None:
             return None
-        return Task(candidate.function, candidate.decorator, candidate.arguments, safe)
+        return Task(
+            candidate.function, candidate.decorator, candidate.arguments, safe,
+            candidate.is_top_level, candidate.others,
+        )  # fmt: skip
 
 
-def finding(module: Module, node: cst.CSTNode, rule: tuple[str, str], message: str) -> Finding:
+def insert(module: Module, node: cst.CSTNode, content: str, *, at_end: bool = True) -> Edit:
+    """An edit that inserts ``content`` right after ``node``, or before it."""
+    where = module.position(node)
+    place = where.end if at_end else where.start
+    return Edit(place.line, place.column + 1, place.line, place.column + 1, content)
+
+
+def finding(
+    module: Module,
+    node: cst.CSTNode,
+    rule: tuple[str, str],
+    message: str,
+    fix: Fix | None = None,
+) -> Finding:
     """A finding of ``rule`` (code, name) at ``node``."""
     where = module.position(node)
     return Finding(
@@ -173,4 +233,5 @@ def finding(module: Module, node: cst.CSTNode, rule: tuple[str, str], message: s
         rule[0],
         rule[1],
         message,
+        fix,
     )

@@ -1,0 +1,136 @@
+import functools
+
+from celery import Celery, chain, shared_task
+from django.db import transaction
+from proj.decorators import unlocked
+
+app = Celery("shop")
+
+
+@app.task(name="shop.charge")
+def charge(order, cc=None, *, note=""):
+    pass
+
+
+@app.task(name="shop.refund", bind=True)
+def refund(self, order, amount):
+    pass
+
+
+@shared_task(name="shop.many")
+def many(first, *rest, **options):
+    pass
+
+
+@shared_task(name="shop.nothing")
+def nothing():
+    pass
+
+
+@shared_task(name="shop.only", bind=True)
+def only(self, a, /, b=1):
+    pass
+
+
+def calls(order, args, kwargs):
+    charge.delay()  # error: CS201
+    charge.delay(order, None, "note")  # error: CS201
+    charge.delay(order, bcc=1)  # error: CS201
+    charge.delay(order, order=order)  # error: CS201
+    charge.apply_async()  # error: CS201
+    charge.apply_async((1, 2, 3))  # error: CS201
+    charge.apply_async(args=[1], kwargs={"bcc": 2}, countdown=5)  # error: CS201
+    charge.apply_async([], {"cc": 2})  # error: CS201
+    charge.s(1, 2, 3).apply_async()  # error: CS201
+    charge.si().apply_async()  # error: CS201
+    charge.s(bcc=1)  # error: CS201
+    charge.delay_on_commit()  # error: CS201
+    charge.apply_async_on_commit(args=(1, 2, 3))  # error: CS201
+    refund.delay(order)  # error: CS201
+    refund.delay(1, 2, 3)  # error: CS201
+    nothing.delay(order)  # error: CS201
+    only.delay(a=1)  # error: CS201
+    nothing.apply_async((order,))  # error: CS201
+
+    charge.delay(order)
+    charge.delay(order=order, cc=1, note="x")
+    charge.delay(*args)
+    charge.delay(**kwargs)
+    charge.apply_async((order,), countdown=10, queue="x")
+    charge.apply_async(args, kwargs)
+    charge.apply_async(args=(*args,))
+    charge.apply_async(kwargs={**kwargs})
+    charge.apply_async(kwargs=dict(order=1))
+    charge.s().apply_async((order,))
+    chain(nothing.si(), charge.s())()
+    charge.s(note="x")
+    refund.delay(order, amount=2)
+    many.delay(1, 2, 3, a=4)
+    nothing.delay()
+    only.delay(1, b=2)
+
+
+@shared_task(name="shop.atomic")
+@transaction.atomic
+def atomic(order):
+    pass
+
+
+@shared_task(name="shop.unlocked")
+@unlocked
+def consumes_a_keyword(order):
+    pass
+
+
+@shared_task(name="shop.typing", typing=False)
+def loose(order):
+    pass
+
+
+@shared_task(name="shop.base", base=app.Task)
+def based(order):
+    pass
+
+
+def more():
+    atomic.delay()  # error: CS201
+    consumes_a_keyword.delay(1, force=True)
+    loose.delay()
+    based.delay()
+
+
+def shadowed(charge):
+    charge.delay()
+
+
+def rebound(prepare):
+    charge, build = prepare()
+    charge.delay()
+
+
+if app.main:
+
+    @app.task(name="shop.twice")
+    def twice(a):
+        pass
+
+else:
+
+    @app.task(name="shop.twice")
+    def twice(a, b):
+        pass
+
+
+def unknown_one():
+    twice.delay()
+
+
+class Pool:
+    def apply_async(self, function, args):
+        pass
+
+
+def not_celery():
+    pool = Pool()
+    pool.apply_async(charge, (1, 2, 3, 4))
+    functools.partial(charge.delay)
