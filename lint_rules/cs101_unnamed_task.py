@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding
-from lint_rules._engine.project import Project, finding
+import libcst as cst
+
+from lint_rules._engine.facts import Edit, Finding, Fix, Task
+from lint_rules._engine.module import Module
+from lint_rules._engine.project import Project, finding, insert
 
 CODE = "CS101"
 NAME = "unnamed-task"
@@ -17,10 +20,36 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         if "name" not in task.options and not task.has_unknown_options:
             computed = ".".join((*module.name, task.name))
+            fix = _fix(module, task, computed) if _is_certain(project, module) else None
             yield finding(
                 module,
                 task.decorator,
                 (CODE, NAME),
                 f"task {task.name} has no name, so Celery names it after its module and function; "
                 f'write name="{computed}" if the module is imported as {".".join(module.name)}',
+                fix,
             )
+
+
+def _is_certain(project: Project, module: Module) -> bool:
+    """Whether Celery names tasks of this file as we do: no other way to import it, no own names."""
+    name = ".".join(module.name)
+    return (
+        module.name[-1] != "__main__"
+        and not project.imports_longer(name)
+        and not project.reads_attribute("gen_task_name")
+        and not any(m.defines_gen_task_name for m in project.modules)
+        and not module.is_script
+    )
+
+
+def _fix(module: Module, task: Task, computed: str) -> Fix:
+    node = task.decorator.decorator
+    if not isinstance(node, cst.Call):
+        edit = insert(module, node, f'(name="{computed}")')
+    elif node.args:
+        edit = insert(module, node.args[0], f'name="{computed}", ', at_end=False)
+    else:
+        end = module.position(node).end
+        edit = Edit(end.line, end.column, end.line, end.column, f'name="{computed}"')
+    return Fix("safe", f'write name="{computed}"', (edit,))

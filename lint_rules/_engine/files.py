@@ -14,7 +14,7 @@ from pathlib import Path
 
 import libcst as cst
 
-#: Folders that are never the project's own code.
+#: Folders that are never the project's own code; so are all whose name begins with a dot.
 SKIPPED_FOLDERS = frozenset(
     {".git", ".hg", ".venv", "venv", ".tox", ".nox", "node_modules", "__pycache__", "site-packages"}
 )
@@ -48,7 +48,9 @@ def discover(
         for folder, folders, names in os.walk(path, onerror=on_error):
             here = Path(folder)
             folders[:] = sorted(
-                f for f in folders if f not in SKIPPED_FOLDERS and not excluded(here / f)
+                f
+                for f in folders
+                if f not in SKIPPED_FOLDERS and not f.startswith(".") and not excluded(here / f)
             )
             for name in sorted(names):
                 if name.endswith(".py") and not excluded(here / name):
@@ -75,8 +77,8 @@ def read(path: Path) -> tuple[bytes, str]:
     if b"\0" in raw:
         raise CannotCheck("contains a null byte, so Python cannot read it")
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
-        text = raw.decode(encoding)
+        name = encoding(raw)
+        text = raw.decode(name)
     except SyntaxError as error:
         raise CannotCheck(f"has a wrong encoding: {error.msg}") from error
     except UnicodeDecodeError as error:
@@ -85,6 +87,12 @@ def read(path: Path) -> tuple[bytes, str]:
             f"is not {error.encoding} at line {line}, and declares no other"
         ) from error
     return raw, text.removeprefix("\ufeff")
+
+
+def encoding(raw: bytes) -> str:
+    """The encoding that a file declares, or UTF-8; without a byte order mark."""
+    name, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
+    return "utf-8" if name == "utf-8-sig" else name
 
 
 def parse(raw: bytes, text: str) -> cst.Module | ast.Module | None:

@@ -61,6 +61,8 @@ class Module(Names):
         self.settings: list[Setting] = []
         self.config_loads: list[ConfigLoad] = []
         self.attributes_read: set[str] = set()
+        self.defines_gen_task_name = False
+        self.is_script = '__name__ == "__main__"' in text.replace("'", '"')
         self._positions: dict[cst.CSTNode, CodeRange] | None = None
         tree.visit(_Collector(self))
 
@@ -122,6 +124,8 @@ class _Collector(cst.CSTVisitor):
     # -- scopes
 
     def visit_FunctionDef(self, node: cst.FunctionDef) -> None:
+        if node.name.value == "gen_task_name":
+            self.module.defines_gen_task_name = True
         if not self.functions and not self.classes:
             self.module.decorated[node.name.value] = bool(node.decorators)
         for decorator in node.decorators:

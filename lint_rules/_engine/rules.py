@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -33,6 +33,8 @@ class Rule:
     name: str
     preset: str
     check: Callable[[Project], Iterator[Finding]]
+    summary: str = ""
+    stem: str = ""
 
 
 def all_rules(folder: Path = FOLDER, package: str = "lint_rules") -> tuple[Rule, ...]:
@@ -51,7 +53,8 @@ def _load(path: Path, package: str) -> Rule:
         raise RuleError(f"{path.name}: a rule file is called csNNN_name.py")
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
-        rule = Rule(module.CODE, module.NAME, module.PRESET, module.check)
+        summary = (module.__doc__ or "").strip().partition("\n")[0].partition(": ")[2]
+        rule = Rule(module.CODE, module.NAME, module.PRESET, module.check, summary, path.stem)
     except Exception as error:
         raise RuleError(
             f"{path.name}: cannot be loaded: {type(error).__name__}: {error}"
@@ -61,6 +64,19 @@ def _load(path: Path, package: str) -> Rule:
     if rule.preset not in ("default", "strict") or not callable(rule.check):
         raise RuleError(f"{path.name}: PRESET must be default or strict, and check a function")
     return rule
+
+
+def page(rule: Rule) -> str:
+    """The rule's page, from the installed package or from a checkout.
+
+    Raises:
+        RuleError: it is in neither.
+    """
+    for folder in (FOLDER / "pages", FOLDER.parent / "docs" / "rules"):
+        file = folder / f"{rule.stem}.md"
+        if file.is_file():
+            return file.read_text(encoding="utf-8").rstrip()
+    raise RuleError(f"the page of {rule.code} is missing; install celery-safe again")
 
 
 def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
@@ -85,8 +101,16 @@ def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
     return tuple(picked)
 
 
-def check_paths(paths: Iterable[Path], config: Config, rules: Iterable[Rule]) -> Result:
-    """Check every Python file below ``paths`` with ``rules``; never raises for a bad file."""
+def check_paths(
+    paths: Iterable[Path],
+    config: Config,
+    rules: Iterable[Rule],
+    texts: Mapping[Path, str] | None = None,
+) -> Result:
+    """Check every Python file below ``paths`` with ``rules``; never raises for a bad file.
+
+    ``texts`` stand for what is in some files.
+    """
     unchecked: list[Unchecked] = []
     modules: dict[Path, Module] = {}
     others: list[Names] = []
@@ -102,6 +126,9 @@ def check_paths(paths: Iterable[Path], config: Config, rules: Iterable[Rule]) ->
         seen.add(path.absolute())
         try:
             raw, text = files.read(path)
+            if texts and path in texts:
+                text = texts[path]
+                raw = text.encode(files.encoding(raw))
             tree = files.parse(raw, text)
             if isinstance(tree, cst.Module):
                 modules[path] = Module(path, text, tree)

@@ -19,6 +19,7 @@ HEADINGS = [
     "Why is this bad?",
     "Example",
     "Use instead",
+    "Fix safety",
     "When to ignore it",
     "Cannot see",
     "References",

@@ -1,0 +1,32 @@
+"""``celery-safe rules``: the rules of the checker."""
+
+from __future__ import annotations
+
+import json
+
+import click
+
+
+@click.command("rules")
+@click.option(
+    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
+    help="How the rules are printed.",
+)  # fmt: skip
+def command(output_format: str) -> None:
+    """List the rules: code, preset, name, and what each finds."""
+    try:
+        import libcst  # noqa: F401
+    except ImportError as error:
+        click.echo("celery-safe rules: needs libcst: pip install 'celery-safe[lint]'", err=True)
+        raise SystemExit(2) from error
+    from lint_rules._engine.rules import all_rules
+
+    rows = [
+        {"code": r.code, "name": r.name, "preset": r.preset, "summary": r.summary}
+        for r in all_rules()
+    ]
+    if output_format == "json":
+        click.echo(json.dumps(rows, indent=2))
+        return
+    for row in rows:
+        click.echo(f"{row['code']}  {row['preset']:<8} {row['name']}: {row['summary']}")

@@ -1,0 +1,163 @@
+"""`--fix` writes what Celery computes today, and nothing else."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lint_rules._engine import fix
+from lint_rules._engine.facts import Edit, Finding, Fix
+
+LINT = [str(Path(sys.executable).with_name("celery-safe")), "lint"]
+TASKS = """\
+# -*- coding: latin-1 -*-
+# caf\xe9
+from celery import Celery, shared_task
+
+app = Celery("shop", broker="memory://", set_as_current=False)
+
+
+@app.task
+def a():
+    pass
+
+
+@app.task()
+def b():
+    pass
+
+
+@app.task(bind=True)  # a comment
+def c(self):
+    pass
+
+
+@shared_task(
+    ignore_result=True,
+)
+def d():
+    pass
+
+
+@app.task(name="kept")
+def e():
+    pass
+"""
+NAMES = "import shop.jobs.tasks as t; print([f.name for f in (t.a, t.b, t.c, t.d, t.e)])"
+
+
+def run(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run([*LINT, *args], cwd=folder, capture_output=True, text=True, check=False)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "shop/jobs").mkdir(parents=True)
+    for folder in ("shop", "shop/jobs"):
+        (tmp_path / folder / "__init__.py").touch()
+    tasks = tmp_path / "shop/jobs/tasks.py"
+    tasks.write_bytes(TASKS.encode("latin-1").replace(b"\n", b"\r\n"))
+    tasks.chmod(0o640)
+    return tmp_path
+
+
+def names(folder: Path) -> str:
+    return subprocess.run(
+        [sys.executable, "-c", NAMES], cwd=folder, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def test_fix_writes_the_names_that_celery_computes(project: Path) -> None:
+    before, tasks = names(project), project / "shop/jobs/tasks.py"
+    done = run(project, ".", "--fix")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Fixed 4 findings in 1 files." in done.stderr
+    assert names(project) == before
+    raw = tasks.read_bytes()
+    assert b"caf\xe9" in raw
+    assert raw.count(b"\n") == raw.count(b"\r\n")
+    assert oct(tasks.stat().st_mode & 0o777) == "0o640"
+    text = raw.decode("latin-1")
+    for line in (
+        '@app.task(name="shop.jobs.tasks.a")\r\n',
+        '@app.task(name="shop.jobs.tasks.b")\r\n',
+        '@app.task(name="shop.jobs.tasks.c", bind=True)  # a comment\r\n',
+        '    name="shop.jobs.tasks.d", ignore_result=True,\r\n',
+    ):
+        assert line in text
+    assert len(text.splitlines()) == len(TASKS.splitlines())
+    assert run(project, ".", "--fix").returncode == 0
+    assert tasks.read_bytes() == raw
+
+
+def test_diff_changes_nothing(project: Path) -> None:
+    raw = (project / "shop/jobs/tasks.py").read_bytes()
+    done = run(project, ".", "--diff")
+    assert done.returncode == 1
+    assert '+@app.task(name="shop.jobs.tasks.a")' in done.stdout
+    assert (project / "shop/jobs/tasks.py").read_bytes() == raw
+    run(project, ".", "--fix")
+    assert run(project, ".", "--diff").returncode == 0
+
+
+def test_json_has_the_fix(project: Path) -> None:
+    document = json.loads(run(project, ".", "--output-format", "json").stdout)
+    fixes = [f["fix"] for f in document["findings"]]
+    assert [f["applicability"] for f in fixes] == ["safe"] * 4
+    assert fixes[0]["edits"] == [
+        {"line": 8, "column": 10, "end_line": 8, "end_column": 10, "content": '(name="shop.jobs.tasks.a")'}
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("main.py", 'if __name__ == "__main__":\n    app.start()\n'),
+        ("other.py", "from src.shop.jobs import tasks\n"),
+        ("shop/app.py", "from celery import Celery\nclass Mine(Celery):\n    def gen_task_name(self, n, m): return n\n"),
+    ],
+)  # fmt: skip
+def test_no_fix_where_the_name_is_not_certain(project: Path, file: str, text: str) -> None:
+    if file == "main.py":
+        path = project / "shop/jobs/tasks.py"
+        path.write_bytes(path.read_bytes() + text.encode())
+    else:
+        (project / file).write_text(text)
+    document = json.loads(run(project, ".", "--output-format", "json").stdout)
+    assert [f["fix"] for f in document["findings"] if f["code"] == "CS101"] == [None] * 4
+
+
+def test_a_fix_that_makes_it_worse_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+
+    def finding(content: str) -> Finding:
+        edit = Edit(1, 1, 1, 2, content)
+        return Finding(str(path), 1, 1, 1, 2, "CS1", "n", "m", Fix("safe", "", (edit,)))
+
+    kinds = frozenset({"safe"})
+    fixed, left = fix.plan([finding("(")], kinds, lambda _: [])
+    assert (fixed, [one.reason.partition(":")[0] for one in left]) == (
+        [],
+        ["the fixed text would not parse"],
+    )
+    worse = Finding(str(path), 1, 1, 1, 2, "CS2", "n", "new")
+    fixed, left = fix.plan([finding("y")], kinds, lambda _: [worse])
+    assert (fixed, len(left)) == ([], 1)
+    fixed, left = fix.plan([finding("y")], kinds, lambda _: [])
+    assert (fixed[0].after, left) == ("y = 1\n", [])
+    path.write_text("z = 1\n")
+    with pytest.raises(RuntimeError, match="changed meanwhile"):
+        fix.write(fixed[0])
+    assert os.listdir(tmp_path) == ["a.py"]  # noqa: PTH208 (names are what is meant)
+
+
+def test_unsafe_fixes_alone_is_refused(project: Path) -> None:
+    done = run(project, ".", "--unsafe-fixes")
+    assert done.returncode == 2
+    assert "goes with --fix or --diff" in done.stderr
