@@ -1,6 +1,6 @@
 # One verb each; the work is in scripts/. `make PYTHON=python3.12 test` chooses the interpreter.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs
+.PHONY: help demo test lint docs matrix
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -22,6 +22,10 @@ test: ## Everything, real Redis and RabbitMQ included; ONLY=unit,docs runs some 
 lint: ## ruff, mypy, pyright, import-linter
 	@sh scripts/setup.sh dev,docs $(VENV)
 	@$(PY) scripts/check.py --only lint
+
+matrix: ## Unit tests and kill -9 on Python 3.10 to 3.13 with Celery 5.5, 5.6 and 5.7
+	@sh scripts/setup.sh dev,docs $(VENV)
+	@$(PY) scripts/matrix.py
 
 docs: ## Build docs/_build/html; a warning is an error
 	@sh scripts/setup.sh dev,docs $(VENV)

@@ -25,8 +25,18 @@ STEPS: dict[str, list[str]] = {
     "contract": [*PYTEST, "tests/contract"],
     "docs": [str(BIN / "sphinx-build"), "-W", "--keep-going", "-q", "docs", "docs/_build/html"],
     "servers": ["sh", "scripts/servers.sh"],
-    # One pytest run for everything else, last, so that its own closing line is the last thing said.
-    "tests": [*PYTEST, "tests", "--ignore=tests/contract"],
+    "tests": [
+        *PYTEST,
+        "--cov",
+        "--cov-report=term",
+        "tests",
+        "--ignore=tests/contract",
+        "--ignore=tests/integration",
+    ],
+    "matrix": [sys.executable, "scripts/matrix.py", "--quick"],
+    # Most of their time is waiting for servers and workers, so more processes than cores.
+    # Last, so that the table of what each fault cost is the last thing said.
+    "integration": [*PYTEST, "-n", "4", "--dist", "worksteal", "tests/integration"],
 }
 GROUPS = {"lint": ["ruff", "format", "mypy", "pyright"]}
 
