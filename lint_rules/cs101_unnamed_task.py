@@ -17,6 +17,8 @@ PRESET = "default"
 
 def check(project: Project) -> Iterator[Finding]:
     """Task decorators without ``name=``."""
+    if project.names_tasks_itself():
+        return
     for module, task in project.tasks():
         if "name" not in task.options and not task.has_unknown_options:
             computed = ".".join((*module.name, task.name))
@@ -35,11 +37,7 @@ def _is_certain(project: Project, module: Module) -> bool:
     """Whether Celery names tasks of this file as we do: no other way to import it, no own names."""
     name = ".".join(module.name)
     return (
-        module.name[-1] != "__main__"
-        and not project.imports_longer(name)
-        and not project.reads_attribute("gen_task_name")
-        and not any(m.defines_gen_task_name for m in project.modules)
-        and not module.is_script
+        module.name[-1] != "__main__" and not project.imports_longer(name) and not module.is_script
     )
 
 

@@ -22,6 +22,10 @@ _OPTIONS = (
 )
 
 
+#: Decorators of others that are known not to.
+_NEVER_RETRY = frozenset({"django.db.transaction.atomic", "functools.lru_cache", "functools.cache"})
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Tasks with retry options, without ``autoretry_for`` and without a way to ``.retry()``.
 
@@ -39,8 +43,8 @@ def check(project: Project) -> Iterator[Finding]:
         given = [name for name in _OPTIONS if name in options]
         if given == ["max_retries"] and module.code(options["max_retries"].value) == "0":
             continue
-        if not given or len(task.function.decorators) > 1:
-            continue  # another decorator may retry
+        if not given or any(_may_retry(project, origin) for origin in task.others):
+            continue
         retries = Retries(task)
         if not retries.calls and not retries.escapes:
             yield finding(
@@ -50,3 +54,11 @@ def check(project: Project) -> Iterator[Finding]:
                 f"task {task.name} has {', '.join(given)}, but nothing retries it; "
                 "name the errors in autoretry_for, or call self.retry()",
             )
+
+
+def _may_retry(project: Project, origin: str | None) -> bool:
+    """Whether another decorator of the task may call retry for it: one of the project's that never says so may not."""
+    found = project.definition(origin) if origin else None
+    if found is None:
+        return origin not in _NEVER_RETRY
+    return "retry" in found[0].path.read_text(encoding="utf-8", errors="replace")

@@ -23,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
     if len(namespaces) != 1 or "?" in namespaces or any(load.target == "?" for load in loads):
         return
     (namespace,) = namespaces
-    prefix = f"{namespace}_" if namespace else ""
+    prefix = f"{namespace.rstrip('_')}_" if namespace else ""
     targets = {load.target for load in loads}
     modules = [m for m in project.modules if _is_loaded(m, targets)]
     written = {s.written for m in modules for s in m.settings if s.is_module_level}

@@ -38,7 +38,32 @@ class Names:
         names = cls(path)
         for node in tree.body:
             names.bindings.update(quick_bindings(node, names.package))
+        for node in tree.body:
+            if isinstance(node, ast.FunctionDef) and names._wraps_atomic(node):
+                names.atomic_wrappers.add(node.name)
         return names
+
+    def _wraps_atomic(self, function: ast.FunctionDef) -> bool:
+        """Whether it is a context manager that opens ``transaction.atomic``."""
+        if not any(self._origin_of(d) in _CONTEXT_MANAGER for d in function.decorator_list):
+            return False
+        return any(
+            self._origin_of(item.context_expr) in _ATOMIC
+            for node in ast.walk(function)
+            if isinstance(node, ast.With)
+            for item in node.items
+        )
+
+    def _origin_of(self, node: ast.expr) -> str | None:
+        node = node.func if isinstance(node, ast.Call) else node
+        rest: list[str] = []
+        while isinstance(node, ast.Attribute):
+            rest.insert(0, node.attr)
+            node = node.value
+        binding = self.bindings.get(node.id) if isinstance(node, ast.Name) else None
+        if binding is None or not binding.origin:
+            return None
+        return ".".join((*binding.origin, *rest))
 
     def origin(self, binding: Binding, name: str) -> str:
         """The origin of what ``name`` is bound to at module level."""
@@ -184,6 +209,8 @@ class _Collector(cst.CSTVisitor):
                 )
                 if is_using and using not in (None, "default"):
                     return False  # what the task reads is not in this transaction
+                if is_using and "replica" in self.module.code(arg.value).lower():
+                    return False  # nothing is written in this one
             node = node.func
         return self.ref_of(node).origin in _ATOMIC
 

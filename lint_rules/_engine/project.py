@@ -77,6 +77,10 @@ class Project:
         """Every ``config_from_object`` call."""
         return [load for m in self.modules for load in m.config_loads]
 
+    def names_tasks_itself(self) -> bool:
+        """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
+        return any(m.defines_gen_task_name for m in self.modules)
+
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
         end = "." + name

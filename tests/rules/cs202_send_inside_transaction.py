@@ -1,3 +1,4 @@
+from contextlib import contextmanager
 from functools import partial
 
 from celery import Celery, shared_task
@@ -67,3 +68,31 @@ def not_a_task():
 def default_database(order):
     with transaction.atomic("default"):
         charge.delay(order.pk)  # error: CS202
+
+
+@contextmanager
+def traced():
+    with transaction.atomic():
+        yield
+
+
+@contextmanager
+def timed():
+    yield
+
+
+def through_a_wrapper(order):
+    with traced():
+        charge.delay(order.pk)  # error: CS202
+    with timed():
+        charge.delay(order.pk)
+
+
+@traced()
+def wrapper_as_decorator(order):
+    charge.delay(order.pk)  # error: CS202
+
+
+def read_only(order, settings):
+    with transaction.atomic(using=settings.REPLICA):
+        charge.delay(order.pk)
