@@ -5,7 +5,8 @@ each is an :class:`Entry`. What is due is claimed under a lease, published, conf
 and only then deleted. A lease has an owner and a deadline; nothing relies on its owner's good end.
 
 Stores are passed in by the user; there is no registry: :class:`~celery_safe.store.memory.MemoryStore`
-(tests), :class:`~celery_safe.store.sqlalchemy.SQLAlchemyStore`.
+(tests), :class:`~celery_safe.store.sqlalchemy.SQLAlchemyStore`,
+:class:`~celery_safe.store.redis.RedisStore`.
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from pathlib import Path
 import libcst as cst
 
 from lint_rules._engine import files, suppress
+from lint_rules._engine.collect import collect
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.module import Module, Names
@@ -131,7 +132,7 @@ def check_paths(
                 raw = text.encode(files.encoding(raw))
             tree = files.parse(raw, text)
             if isinstance(tree, cst.Module):
-                modules[path] = Module(path, text, tree)
+                modules[path] = collect(path, text, tree)
             elif tree is not None:
                 others.append(Names.of(path, tree))
         except files.CannotCheck as error:

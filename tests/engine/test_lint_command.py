@@ -208,3 +208,23 @@ def test_lint_loads_neither_celery_nor_kombu(tmp_path: Path) -> None:
         [sys.executable, "-c", code, str(tmp_path)], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
+
+
+def test_rules_and_rule_print_the_rules_and_their_pages(tmp_path):
+    def run(*command):
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("celery-safe")), *command],
+            cwd=tmp_path, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+
+    listed = json.loads(run("rules", "--output-format", "json").stdout)
+    assert {"code": "CS101", "name": "unnamed-task", "preset": "default"}.items() <= listed[
+        0
+    ].items()
+    assert all(r["summary"] for r in listed)
+    assert len(run("rules").stdout.splitlines()) == len(listed)
+    for rule in listed:
+        assert run("rule", rule["code"]).stdout.startswith(f"# {rule['code']} {rule['name']}")
+    wrong = run("rule", "unamed-task")
+    assert wrong.returncode == 2
+    assert "did you mean 'unnamed-task'" in wrong.stderr
