@@ -51,7 +51,7 @@ class Binding(NamedTuple):
 class Database:
     """One file as seen by one process; safe to use from its threads."""
 
-    def __init__(self, path: Path, synchronous: str = "normal") -> None:
+    def __init__(self, path: Path, synchronous: str = "full") -> None:
         _check_place(path)
         self._path = path
         self._lock = threading.RLock()
@@ -264,7 +264,7 @@ _open: dict[tuple[int, Path], Database] = {}
 _opening = threading.Lock()
 
 
-def database(path: Path, synchronous: str = "normal") -> Database:
+def database(path: Path, synchronous: str = "full") -> Database:
     """Return this process's one :class:`Database` for a file."""
     with _opening:
         key = (os.getpid(), path)

@@ -35,7 +35,7 @@ def parse(url: str) -> tuple[Path, str]:
         raise BrokerError(
             f"{url!r} names no file: write sqlite+safe:///shop.db or sqlite+safe:////var/lib/shop.db"
         )
-    synchronous = "normal"
+    synchronous = "full"
     for name, value in parse_qsl(parts.query, keep_blank_values=True):
         if name != "synchronous":
             near = difflib.get_close_matches(name, ["synchronous"])
