@@ -13,7 +13,6 @@ from collections.abc import Callable, Hashable
 from typing import Any
 
 from celery import Celery, current_task
-from celery.utils.imports import gen_task_name
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
@@ -57,6 +56,7 @@ class SafeCelery(Celery):
         self.strict = bool(strict)
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        self.checked: Any = None
         self._finalize_error: BaseException | None = None
         settings.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
@@ -107,7 +107,7 @@ class SafeCelery(Celery):
         self, name: str, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any
     ) -> Any:
         """Send a task; every path, canvas included, comes by here."""
-        settings.check(self)
+        settings.check_again(self)
         settings.check_send_options(self, name, opts)
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self._is_retry(opts):
@@ -162,16 +162,19 @@ class SafeCelery(Celery):
         if aio.is_async_generator(fun):
             raise AsyncTaskError(aio.generator_message(fun))
         options.check_task(self, where, opts.get("base") or self.Task, opts, self.strict)
-        if opts.get("name") is not None:
-            return
-        name = gen_task_name(self, fun.__name__, fun.__module__)
+        if opts.get("name") is None:
+            self._complain_of_no_name(fun, where, "@app.task", self.strict)
+
+    def _complain_of_no_name(self, fun: Any, where: str, decorator: str, strict: bool) -> None:
+        name = self.gen_task_name(fun.__name__, fun.__module__)
         complain(
             self,
             ("unnamed", where),
             f"task {where} has no explicit name: moving or renaming it breaks messages in flight. "
-            f'Write @app.task(name="{name}"), the name that it has today',
+            f'Write {decorator}(name="{name}"), the name that it has today',
             UnnamedTask,
             UnnamedTaskWarning,
+            strict=strict,
         )
 
     def _task_from_fun(
@@ -184,8 +187,10 @@ class SafeCelery(Celery):
     ) -> Any:
         # @shared_task comes here directly, once for every app.
         where = f"{fun.__module__}.{getattr(fun, '__qualname__', fun)}"
-        strict = self.strict and not is_third_party(fun.__module__)
-        options.check_task(self, where, base or self.Task, opts, strict)
+        is_ours = not is_third_party(fun.__module__)
+        options.check_task(self, where, base or self.Task, opts, self.strict and is_ours)
+        if name is None and is_ours:
+            self._complain_of_no_name(fun, where, "@shared_task", strict=False)
         if aio.is_async_generator(fun):
             fun = aio.never(fun)
         elif aio.is_async(fun) and not _runs_coroutines(base):

@@ -130,6 +130,18 @@ def check(app: Any) -> None:
             raise UnsafeSetting(f"no setting {name!r}{hint}")
 
 
+def check_again(app: Any) -> None:
+    """As :func:`check`, but only if something was written since: this runs at every publish.
+
+    A list of the configuration that is changed in place is seen by the worker's start alone.
+    """
+    changes = app.conf.changes
+    seen = (id(app.conf), len(app.conf.maps), [(k, repr(v)) for k, v in changes.items()])
+    if seen != app.checked:
+        check(app)
+        app.checked = seen
+
+
 def _written(conf: Any) -> Iterator[str]:
     """What the user has written, in lower case and without the namespace's prefix."""
     prefix = (conf.prefix or "").lower()

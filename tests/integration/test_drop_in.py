@@ -73,7 +73,7 @@ def project(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Project]
 def test_django_project_runs_its_shared_tasks(project: Project) -> None:
     project.worker()
     out = project.python(
-        "print(add.delay(1, b=2).get(timeout=60), whoami.delay().get(timeout=60))\n"
+        "print(add.apply_async((1, 2), countdown=1, priority=5, expires=60).get(timeout=60), whoami.delay().get(timeout=60))\n"
         "from celery import chain, group, chord\n"
         "print(chain(add.s(1), add.s(2)).apply_async().get(timeout=60))\n"
         "print(group(add.s(1), add.s(2)).apply_async().get(timeout=60))\n"

@@ -37,7 +37,9 @@ def test_a_shared_task_is_safe_and_never_refused():
     def anything():
         pass
 
-    app.finalize()
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        app.finalize()
     assert app.tasks[anything.name].acks_late is True
 
 
@@ -86,6 +88,18 @@ def test_an_unnamed_task_is_refused_under_strict_where_it_is_decorated():
     for decorate in (app.task, app.task(bind=True)):
         with pytest.raises(UnnamedTask, match="name="):
             decorate(lambda self=None: None)
+
+
+def test_an_unnamed_shared_task_is_one_warning_and_never_refused():
+    app = SafeCelery("shop", broker="memory://", strict=True)
+
+    @shared_task
+    def pay_shared():
+        pass
+
+    with pytest.warns(UnnamedTaskWarning, match=r'Write @shared_task\(name=".*pay_shared"\)'):
+        app.finalize()
+    assert pay_shared.name in app.tasks
 
 
 def test_a_named_task_warns_of_nothing(app):
