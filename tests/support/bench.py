@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -60,12 +61,17 @@ class Bench:
 
     def run(self, code: str, timeout: float = 90) -> str:
         """Run code in a process of its own that has imported everything of the app."""
-        done = subprocess.run(
-            [sys.executable, "-c", f"from worker_app import *\n{code}"],
-            env=self.env, cwd=self.folder, capture_output=True, text=True, timeout=timeout, check=False,
+        process = subprocess.Popen(
+            [sys.executable, "-X", "faulthandler", "-c", f"from worker_app import *\n{code}"],
+            env=self.env, cwd=self.folder, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         )  # fmt: skip
-        assert done.returncode == 0, done.stderr
-        return done.stdout
+        try:
+            out, err = process.communicate(timeout=timeout)
+        except subprocess.TimeoutExpired:
+            process.send_signal(signal.SIGABRT)  # faulthandler says where it hangs
+            raise AssertionError(f"not within {timeout} s: {process.communicate()[1]}") from None
+        assert process.returncode == 0, err
+        return out
 
     def worker(self, *options: str, wait: bool = True) -> subprocess.Popen[bytes]:
         """Start a worker with two processes, and wait until it consumes."""
