@@ -109,6 +109,7 @@ class SafeCelery(Celery):
         """Send a task; every path, canvas included, comes by here."""
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
+        opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self._is_retry(opts):
             with lenient():

@@ -113,6 +113,8 @@ TABLE: tuple[Row, ...] = (
     Row("task_publish_retry_policy", {"max_retries": 12, "interval_start": 0.1, "interval_step": 0.4, "interval_max": 3},
         "stock retries end after 0.6 s; a broker restart takes longer", _CELERY + "1173",
         "a publish waits up to 28 s for a broker that is away before it raises; so does the web request around it"),
+    Row("safe_confirm_timeout", 10, "a publish whose confirm never comes, for its node died, waits for ever",
+        "https://www.rabbitmq.com/docs/confirms", "a publish to RabbitMQ that is not confirmed in 10 s is sent again"),
     Row("broker_pool_acquire_timeout", 30, "a publisher waits for ever for a connection that never comes back",
         _CELERY + "4296", "Celery 5.7 raises after 30 s; older ones ignore it"),
     Row("broker_connection_retry_on_startup", True, "a worker that starts before its broker ends", _CELERY + "8433",

@@ -114,3 +114,11 @@ def test_strict_and_waivers_survive_pickling():
     )
     copy = pickle.loads(pickle.dumps(app))
     assert (copy.strict, copy.waivers) == (True, {"accept_content": "until Q3"})
+
+
+@pytest.mark.parametrize(("given", "seen"), [({}, 10), ({"confirm_timeout": 3}, 3)])
+def test_a_publish_waits_for_its_confirm_only_so_long(app, monkeypatch, given, seen):
+    options = {}
+    app.amqp.send_task_message = lambda *a, **k: options.update(k)
+    app.send_task("shop.pay", **given)
+    assert options["confirm_timeout"] == seen
