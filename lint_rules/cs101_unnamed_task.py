@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from lint_rules._engine.facts import Edit, Finding, Fix, Task
 from lint_rules._engine.module import Module
@@ -25,7 +24,7 @@ def check(project: Project) -> Iterator[Finding]:
             fix = _fix(module, task, computed) if _is_certain(project, module) else None
             yield finding(
                 module,
-                task.decorator,
+                module.decorator_span(task.decorator),
                 (CODE, NAME),
                 f"task {task.name} has no name, so Celery names it after its module and function; "
                 f'write name="{computed}" if the module is imported as {".".join(module.name)}',
@@ -42,12 +41,15 @@ def _is_certain(project: Project, module: Module) -> bool:
 
 
 def _fix(module: Module, task: Task, computed: str) -> Fix:
-    node = task.decorator.decorator
-    if not isinstance(node, cst.Call):
+    node = task.decorator
+    if not isinstance(node, ast.Call):
         edit = insert(module, node, f'(name="{computed}")')
-    elif node.args:
-        edit = insert(module, node.args[0], f'name="{computed}", ', at_end=False)
+    elif task.arguments:
+        first = min((a.node for a in task.arguments), key=lambda n: (n.lineno, n.col_offset))
+        edit = insert(module, first, f'name="{computed}", ', at_end=False)
     else:
-        end = module.position(node).end
-        edit = Edit(end.line, end.column, end.line, end.column, f'name="{computed}"')
+        end = module.span(node)
+        edit = Edit(
+            end.end_line, end.end_column - 1, end.end_line, end.end_column - 1, f'name="{computed}"'
+        )
     return Fix("safe", f'write name="{computed}"', (edit,))

@@ -15,16 +15,15 @@ PRESET = "strict"
 def check(project: Project) -> Iterator[Finding]:
     """Each parameter of a task that has no default, apart from a bound task's first."""
     for module, task in project.tasks():
-        params = task.function.params
-        positional = [*params.posonly_params, *params.params]
-        if task.is_bound:
-            positional = positional[1:]
-        for param in (*positional, *params.kwonly_params):
-            if param.default is None:
-                yield finding(
-                    module,
-                    param,
-                    (CODE, NAME),
-                    f"parameter {param.name.value} of task {task.name} has no default: "
-                    "a message that was sent without it fails in the worker",
-                )
+        args = task.function.args
+        positional = [*args.posonlyargs, *args.args]
+        required = positional[: len(positional) - len(args.defaults)][1 if task.is_bound else 0 :]
+        required += [a for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is None]
+        for param in required:
+            yield finding(
+                module,
+                param,
+                (CODE, NAME),
+                f"parameter {param.arg} of task {task.name} has no default: "
+                "a message that was sent without it fails in the worker",
+            )

@@ -27,5 +27,8 @@ def check(project: Project) -> Iterator[Finding]:
             close = difflib.get_close_matches(name, TASK_OPTIONS, n=1)
             hint = f"; did you mean {close[0]}?" if close else ""
             yield finding(
-                module, arg, (CODE, NAME), f"Celery has no task option {name} and ignores it{hint}"
+                module,
+                arg.node,
+                (CODE, NAME),
+                f"Celery has no task option {name} and ignores it{hint}",
             )

@@ -43,8 +43,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _given(send: Send) -> Given | None:
     if send.method in ("apply_async", "apply_async_on_commit"):
-        return given_apart(send.call.args)
-    return given(send.call.args) if send.method != "send_task" else None
+        return given_apart(send.arguments)
+    return given(send.arguments) if send.method != "send_task" else None
 
 
 def _has_known_parameters(project: Project, task: Task) -> bool:

@@ -39,5 +39,5 @@ def _is_plain_function(project: Project, receiver: Ref) -> bool:
 
 
 def _sends_itself_later(send: Send) -> bool:
-    delayed = any(a.keyword and a.keyword.value in ("countdown", "eta") for a in send.call.args)
+    delayed = any(a.keyword in ("countdown", "eta") for a in send.arguments)
     return delayed and send.receiver_text in ("self", send.function)

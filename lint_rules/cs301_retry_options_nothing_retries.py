@@ -49,7 +49,7 @@ def check(project: Project) -> Iterator[Finding]:
         if not retries.calls and not retries.escapes:
             yield finding(
                 module,
-                options[given[0]],
+                options[given[0]].node,
                 (CODE, NAME),
                 f"task {task.name} has {', '.join(given)}, but nothing retries it; "
                 "name the errors in autoretry_for, or call self.retry()",

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
-import libcst.matchers as m
 
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.module import Module
@@ -41,23 +39,35 @@ def check(project: Project) -> Iterator[Finding]:
                     break
 
 
-def _does_not_throw(call: cst.Call) -> bool:
-    return any(a.keyword and a.keyword.value == "throw" for a in call.args)
+def _does_not_throw(call: ast.Call) -> bool:
+    return any(k.arg == "throw" for k in call.keywords)
 
 
 def _fate(project: Project, module: Module, guard: Guard) -> str:
     """What the handlers do with a Retry: it ``passes``, is ``swallowed``, or is ``raised`` anew."""
     for handler in guard.handlers:
         if any(_catches(project, module, node) for node in caught(handler)):
-            last = handler.body.body[-1]
-            if m.matches(last, m.SimpleStatementLine(body=[m.Raise(exc=None)])):
+            last = handler.body[-1]
+            if isinstance(last, ast.Raise) and last.exc is None:
                 return "passes"
-            leaves = m.Raise() | m.Call(func=m.Attribute(attr=m.Name("retry")))
-            return "raised" if m.findall(handler.body, leaves) else "swallowed"
+            return "raised" if any(map(_leaves, handler.body)) else "swallowed"
     return "passes"
 
 
-def _catches(project: Project, module: Module, node: cst.BaseExpression | None) -> bool:
+def _leaves(statement: ast.stmt) -> bool:
+    """Whether something in it raises, or asks for a retry again."""
+    return any(
+        isinstance(node, ast.Raise)
+        or (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Attribute)
+            and node.func.attr == "retry"
+        )
+        for node in ast.walk(statement)
+    )
+
+
+def _catches(project: Project, module: Module, node: ast.expr | None) -> bool:
     parts = dotted(node) if node else None
     if node is None or (parts and len(parts) == 1 and parts[0] in _BROAD):
         return True

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
-
-import libcst as cst
 
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
@@ -35,15 +34,15 @@ def check(project: Project) -> Iterator[Finding]:
                     yield finding(module, node, rule, _message(setting.written))
         for send in module.sends:
             if send.method in ("apply_async", "send_task", "apply_async_on_commit"):
-                for arg in send.call.args:
-                    if arg.keyword and arg.keyword.value == "serializer":
+                for arg in send.arguments:
+                    if arg.keyword == "serializer":
                         for node in _pickles(arg.value):
                             yield finding(module, node, rule, _message("serializer"))
     for module, call in project.app_calls():
-        for arg in call.args:
-            if arg.keyword and arg.keyword.value in _SETTINGS:
+        for arg in call.arguments:
+            if arg.keyword in _SETTINGS:
                 for node in _pickles(arg.value):
-                    yield finding(module, node, rule, _message(arg.keyword.value))
+                    yield finding(module, node, rule, _message(str(arg.keyword)))
     for module, task in project.tasks():
         option = task.options.get("serializer")
         for node in _pickles(option.value) if option else ():
@@ -54,14 +53,14 @@ def _message(where: str) -> str:
     return f"{where} has pickle: whoever can send a message can run code here; use json"
 
 
-def _pickles(node: cst.BaseExpression) -> Iterator[cst.SimpleString]:
+def _pickles(node: ast.expr) -> Iterator[ast.Constant]:
     """The strings in ``node``, itself or an element of it, that name pickle."""
-    if isinstance(node, cst.SimpleString):
-        if node.evaluated_value in _PICKLE:
+    if isinstance(node, ast.Constant):
+        if node.value in _PICKLE:
             yield node
-    elif isinstance(node, cst.List | cst.Tuple | cst.Set):
-        for element in node.elements:
-            yield from _pickles(element.value)
-    elif isinstance(node, cst.BinaryOperation):
+    elif isinstance(node, ast.List | ast.Tuple | ast.Set):
+        for element in node.elts:
+            yield from _pickles(element)
+    elif isinstance(node, ast.BinOp):
         yield from _pickles(node.left)
         yield from _pickles(node.right)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
-from lint_rules._engine.facts import Finding, Setting
+from lint_rules._engine.facts import ConfigLoad, Finding, Setting
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 
@@ -20,11 +20,11 @@ def check(project: Project) -> Iterator[Finding]:
     """Module-level settings that the one ``config_from_object`` of the project does not see."""
     loads = project.config_loads()
     namespaces = {load.namespace for load in loads}
-    if len(namespaces) != 1 or "?" in namespaces or any(load.target == "?" for load in loads):
+    if len(namespaces) != 1 or "?" in namespaces or any(_target(load) is None for load in loads):
         return
     (namespace,) = namespaces
     prefix = f"{namespace.rstrip('_')}_" if namespace else ""
-    targets = {load.target for load in loads}
+    targets = {str(_target(load)) for load in loads}
     modules = [m for m in project.modules if _is_loaded(m, targets)]
     written = {s.written for m in modules for s in m.settings if s.is_module_level}
     for module in modules:
@@ -40,6 +40,11 @@ def check(project: Project) -> Iterator[Finding]:
                 (CODE, NAME),
                 f"Celery ignores {setting.written}: {why}; write {right}",
             )
+
+
+def _target(load: ConfigLoad) -> str | None:
+    """What is loaded, by name, or None if that cannot be seen."""
+    return load.target if isinstance(load.target, str) else load.target.origin
 
 
 def _is_loaded(module: Module, targets: set[str]) -> bool:

@@ -17,14 +17,14 @@ _FIELDS = frozenset({"hour", "day_of_week", "day_of_month", "month_of_year"})
 def check(project: Project) -> Iterator[Finding]:
     """``crontab(hour=...)`` and the like, where ``minute`` falls back to ``*``."""
     for module, call in project.calls_of("celery.schedules.crontab"):
-        if any(a.star or not a.keyword for a in call.args):
+        if any(a.star or not a.keyword for a in call.arguments):
             continue  # the first positional argument is the minute
-        given = {a.keyword.value: module.code(a.value) for a in call.args if a.keyword}
+        given = {a.keyword: module.code(a.value) for a in call.arguments if a.keyword}
         narrowed = {k for k, v in given.items() if k in _FIELDS and v not in ('"*"', "'*'")}
         if "minute" not in given and narrowed:
             yield finding(
                 module,
-                call,
+                call.call,
                 (CODE, NAME),
                 "crontab without minute fires 60 times in each matching hour; "
                 'write minute=0, or minute="*" if that is meant',

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from dataclasses import asdict, dataclass, field
 
-import libcst as cst
 
-
-@dataclass(frozen=True)
+@dataclass(eq=False)
 class Ref:
     """What an expression such as ``app`` or ``tasks.charge`` refers to.
 
     ``origin`` is the dotted name at its home (``celery.schedules.crontab``) or None if unknown.
     ``instance_of`` is the origin of the class or function whose call made a local value.
+    Both are filled in when the scopes around the expression are known to their end.
     """
 
     origin: str | None = None
@@ -20,20 +20,42 @@ class Ref:
 
 
 @dataclass(frozen=True, eq=False)
+class Arg:
+    """An argument of a call; ``star`` is ``*``, ``**`` or empty, ``node`` all of it in the source."""
+
+    value: ast.expr
+    node: ast.expr | ast.keyword
+    keyword: str | None = None
+    star: str = ""
+
+
+def arguments(call: ast.Call) -> tuple[Arg, ...]:
+    """The arguments of a call, the positional ones first."""
+    positional = [
+        Arg(a.value, a, None, "*") if isinstance(a, ast.Starred) else Arg(a, a) for a in call.args
+    ]
+    keywords = [Arg(k.value, k, k.arg, "" if k.arg else "**") for k in call.keywords]
+    return (*positional, *keywords)
+
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+@dataclass(frozen=True, eq=False)
 class TaskCandidate:
     """A function under a decorator that looks like a task's; the project decides if it is one.
 
     ``decorator_ref`` refers to the app of ``@app.task``, or to ``shared_task`` itself.
-    ``others`` are the origins of its other decorators, None for what cannot be resolved.
+    ``others`` are its other decorators.
     """
 
-    function: cst.FunctionDef
-    decorator: cst.Decorator
+    function: Function
+    decorator: ast.expr
     decorator_ref: Ref
     is_method_of_app: bool
-    arguments: tuple[cst.Arg, ...]
-    is_top_level: bool = True
-    others: tuple[str | None, ...] = ()
+    arguments: tuple[Arg, ...]
+    is_top_level: bool
+    others: tuple[Ref, ...]
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,24 +63,25 @@ class Task:
     """A function that is a Celery task.
 
     ``is_safe`` says that its app is, or for a shared task may be, a SafeCelery.
+    ``others`` are the origins of its other decorators, None for what cannot be resolved.
     """
 
-    function: cst.FunctionDef
-    decorator: cst.Decorator
-    arguments: tuple[cst.Arg, ...]
+    function: Function
+    decorator: ast.expr
+    arguments: tuple[Arg, ...]
     is_safe: bool
-    is_top_level: bool = True
-    others: tuple[str | None, ...] = ()
+    is_top_level: bool
+    others: tuple[str | None, ...]
 
     @property
     def name(self) -> str:
         """Name of the function."""
-        return self.function.name.value
+        return self.function.name
 
     @property
-    def options(self) -> dict[str, cst.Arg]:
+    def options(self) -> dict[str, Arg]:
         """The keyword arguments of the decorator."""
-        return {a.keyword.value: a for a in self.arguments if a.keyword}
+        return {a.keyword: a for a in self.arguments if a.keyword}
 
     @property
     def has_unknown_options(self) -> bool:
@@ -69,50 +92,66 @@ class Task:
     def is_bound(self) -> bool:
         """Whether ``bind=True`` is written."""
         bind = self.options.get("bind")
-        return bind is not None and isinstance(bind.value, cst.Name) and bind.value.value == "True"
+        return (
+            bind is not None and isinstance(bind.value, ast.Constant) and bind.value.value is True
+        )
+
+    @property
+    def parameters(self) -> tuple[ast.arg, ...]:
+        """The parameters that may be given by position, a bound task's own included."""
+        return (*self.function.args.posonlyargs, *self.function.args.args)
 
     @property
     def self_name(self) -> str | None:
         """The name of a bound task's first parameter."""
-        params = self.function.params
-        positional = [*params.posonly_params, *params.params]
-        return positional[0].name.value if self.is_bound and positional else None
+        return self.parameters[0].arg if self.is_bound and self.parameters else None
+
+
+@dataclass(frozen=True, eq=False)
+class Context:
+    """A context manager or decorator around something.
+
+    ``is_elsewhere`` says that it names a database where what a task reads is not.
+    """
+
+    ref: Ref
+    is_elsewhere: bool = False
 
 
 @dataclass(frozen=True, eq=False)
 class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
-    ``atomic`` says that it stands, not deferred, inside ``transaction.atomic``, and ``contexts``
-    are the origins of all other context managers and decorators around it.
+    ``contexts`` are the context managers and decorators in which it stands, not deferred;
     ``function`` is the innermost function around it.
     """
 
-    call: cst.Call
+    call: ast.Call
+    arguments: tuple[Arg, ...]
     method: str
     receiver: Ref
     receiver_text: str
-    atomic: bool
+    contexts: tuple[Context, ...]
     function: str | None
-    contexts: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call of a name that could be resolved to an origin."""
+    """A call of a name that rules ask for."""
 
-    call: cst.Call
-    callee: str
+    call: ast.Call
+    arguments: tuple[Arg, ...]
+    callee: Ref
 
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A Celery setting: ``name`` is lower case without prefix, ``written`` is as in the file."""
+    """A Celery setting: ``name`` is today's, without prefix; ``written`` is as in the file."""
 
     name: str
     written: str
-    value: cst.BaseExpression
-    node: cst.CSTNode
+    value: ast.expr
+    node: ast.expr | ast.keyword
     is_module_level: bool = False
 
 
@@ -120,12 +159,12 @@ class Setting:
 class ConfigLoad:
     """A call of ``config_from_object``.
 
-    ``target`` is the text or the origin of what is loaded. ``namespace`` is None without one,
-    and both are ``"?"`` if they cannot be seen.
+    ``target`` is its text, or else what is referred to. ``namespace`` is None without one,
+    and ``"?"`` if it cannot be seen.
     """
 
-    call: cst.Call
-    target: str
+    call: ast.Call
+    target: str | Ref
     namespace: str | None
 
 

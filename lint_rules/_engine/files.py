@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import ast
 import fnmatch
 import io
 import os
 import re
 import tokenize
-import warnings
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import libcst as cst
+from lint_rules._engine.syntax import CannotCheck
 
 #: Folders that are never the project's own code; so are all whose name begins with a dot.
 SKIPPED_FOLDERS = frozenset(
@@ -23,14 +21,6 @@ SKIPPED_FOLDERS = frozenset(
 SIEVE = re.compile(
     rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|crontab|\.task\b"
 )
-
-#: Deeper trees overflow the native stack of libcst's parser, which would end the process.
-MAX_DEPTH = 400
-MAX_BRACKETS = 200
-
-
-class CannotCheck(Exception):
-    """The file cannot be checked; the message is the reason."""
 
 
 def discover(
@@ -95,69 +85,21 @@ def encoding(raw: bytes) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
-def parse(raw: bytes, text: str) -> cst.Module | ast.Module | None:
-    """Parse a file that may speak of Celery with libcst, any other quickly with ast.
+class ModuleNames:
+    """The dotted names of files, up to the first folder without ``__init__.py``."""
 
-    None is a file that says nothing about Celery and has syntax newer than this interpreter.
-    """
-    relevant = SIEVE.search(raw) is not None
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(raw)
-    except (RecursionError, MemoryError) as error:
-        raise CannotCheck("is nested too deeply to be parsed") from error
-    except (SyntaxError, ValueError) as error:
-        # It may be syntax newer than the running interpreter, which libcst knows.
-        if _brackets(text) > MAX_BRACKETS:
-            raise CannotCheck("is nested too deeply to be parsed") from error
-        module = _parse_cst(text)
-        return module if relevant else None
-    if not relevant:
-        return tree
-    if _is_deep(tree):
-        raise CannotCheck(f"is nested more than {MAX_DEPTH} levels deep")
-    return _parse_cst(text)
+    def __init__(self) -> None:
+        self._folders: dict[Path, tuple[str, ...]] = {}
 
+    def of(self, path: Path) -> tuple[str, ...]:
+        """The name of a file by its absolute path."""
+        stem = () if path.name == "__init__.py" else (path.stem,)
+        return (*self._package(path.parent), *stem) or (path.parent.name,)
 
-def _parse_cst(text: str) -> cst.Module:
-    try:
-        return cst.parse_module(text)
-    except cst.ParserSyntaxError as error:
-        raise CannotCheck(
-            f"syntax error at line {error.editor_line}, column {error.editor_column}"
-        ) from error
-    except RecursionError as error:
-        raise CannotCheck("is nested too deeply to be parsed") from error
-
-
-def _brackets(text: str) -> int:
-    """An upper bound of the bracket depth; strings and comments count too."""
-    depth = deepest = 0
-    for char in text:
-        if char in "([{":
-            depth += 1
-            deepest = max(deepest, depth)
-        elif char in ")]}":
-            depth = max(0, depth - 1)
-    return deepest
-
-
-def _is_deep(tree: ast.AST) -> bool:
-    level: list[ast.AST] = [tree]
-    for _ in range(MAX_DEPTH):
-        level = [child for node in level for child in ast.iter_child_nodes(node)]
-        if not level:
-            return False
-    return True
-
-
-def module_name(path: Path) -> tuple[str, ...]:
-    """The dotted name of a file, up to the first folder without ``__init__.py``."""
-    path = path.absolute()
-    parts = [] if path.name == "__init__.py" else [path.stem]
-    folder = path.parent
-    while (folder / "__init__.py").is_file() and folder != folder.parent:
-        parts.insert(0, folder.name)
-        folder = folder.parent
-    return tuple(parts) or (path.parent.name,)
+    def _package(self, folder: Path) -> tuple[str, ...]:
+        if folder not in self._folders:
+            is_package = (folder / "__init__.py").is_file() and folder != folder.parent
+            self._folders[folder] = (
+                (*self._package(folder.parent), folder.name) if is_package else ()
+            )
+        return self._folders[folder]

@@ -11,9 +11,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import libcst as cst
-
-from lint_rules._engine import files
+from lint_rules._engine import files, syntax
 from lint_rules._engine.facts import Edit, Finding
 
 SAFE, UNSAFE = "safe", "unsafe"
@@ -77,9 +75,9 @@ def plan(
         edits = [e for f in mended if f.fix for e in f.fix.edits]
         after = apply(text, edits)
         try:
-            cst.parse_module(after)
-        except cst.ParserSyntaxError as error:
-            left.append(NotFixed(path, f"the fixed text would not parse: line {error.raw_line}"))
+            syntax.parse(after)
+        except syntax.CannotCheck as error:
+            left.append(NotFixed(path, f"the fixed text would not parse: it {error}"))
             continue
         fixed.append(Fixed(path, text, after, len(mended)))
     new = Counter(map(_key, relint({f.path: f.after for f in fixed})))

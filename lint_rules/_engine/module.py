@@ -1,65 +1,71 @@
-"""One parsed file and the facts in it."""
+"""One parsed file: its names, its facts, and where things stand in it."""
 
 from __future__ import annotations
 
 import ast
+import re
+from dataclasses import dataclass
 from pathlib import Path
 
-import libcst as cst
-from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+from lint_rules._engine.facts import (
+    Call,
+    ConfigLoad,
+    Context,
+    Ref,
+    Send,
+    Setting,
+    TaskCandidate,
+)
+from lint_rules._engine.names import Binding
 
-from lint_rules._engine.facts import Call, ConfigLoad, Ref, Send, Setting, TaskCandidate
-from lint_rules._engine.files import module_name
-from lint_rules._engine.names import Binding, bindings, quick_bindings
 
-CONTEXT_MANAGER = frozenset({"contextlib.contextmanager"})
-ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
+@dataclass(frozen=True)
+class Span:
+    """Where something stands; lines and columns count from 1, the end column is exclusive."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
 
 
-class Names:
-    """The names of a file; all that is needed of one that does not speak of Celery."""
+class Module:
+    """A file with its facts; one that only others import from has just its top level."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, name: tuple[str, ...], text: str) -> None:
         self.path = path
-        self.name = module_name(path)
-        self.package = self.name if path.name == "__init__.py" else self.name[:-1]
+        self.name = name
+        self.package = name if path.name == "__init__.py" else name[:-1]
+        self.text = text
+        self._lines: list[str] | None = None
         self.bindings: dict[str, Binding] = {}
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
-        self.atomic_wrappers: set[str] = set()
+        #: Context managers of the file, by name, with what they open themselves.
+        self.context_managers: dict[str, list[Context]] = {}
+        self.candidates: list[TaskCandidate] = []
+        self.sends: list[Send] = []
+        self.calls: list[Call] = []
+        self.settings: list[Setting] = []
+        self.config_loads: list[ConfigLoad] = []
+        self.defines_gen_task_name = False
 
-    @classmethod
-    def of(cls, path: Path, tree: ast.Module) -> Names:
-        """The names that the top level of ``tree`` imports and defines."""
-        names = cls(path)
-        for node in tree.body:
-            names.bindings.update(quick_bindings(node, names.package))
-        for node in tree.body:
-            if isinstance(node, ast.FunctionDef) and names._wraps_atomic(node):
-                names.atomic_wrappers.add(node.name)
-        return names
+    @property
+    def lines(self) -> list[str]:
+        """The lines of the file, as the parser counts them."""
+        if self._lines is None:
+            self._lines = re.split(r"\r\n|\r|\n", self.text)
+        return self._lines
 
-    def _wraps_atomic(self, function: ast.FunctionDef) -> bool:
-        """Whether it is a context manager that opens ``transaction.atomic``."""
-        if not any(self._origin_of(d) in CONTEXT_MANAGER for d in function.decorator_list):
-            return False
-        return any(
-            self._origin_of(item.context_expr) in ATOMIC
-            for node in ast.walk(function)
-            if isinstance(node, ast.With)
-            for item in node.items
-        )
+    @property
+    def is_script(self) -> bool:
+        """Whether it may run as ``__main__``."""
+        return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
 
-    def _origin_of(self, node: ast.expr) -> str | None:
-        node = node.func if isinstance(node, ast.Call) else node
-        rest: list[str] = []
-        while isinstance(node, ast.Attribute):
-            rest.insert(0, node.attr)
-            node = node.value
-        binding = self.bindings.get(node.id) if isinstance(node, ast.Name) else None
-        if binding is None or not binding.origin:
-            return None
-        return ".".join((*binding.origin, *rest))
+    def reads(self, name: str) -> bool:
+        """Whether it has ``.name`` or the string ``"name"``."""
+        pattern = rf"""\.\s*{re.escape(name)}\b|(["']){re.escape(name)}\1"""
+        return re.search(pattern, self.text) is not None
 
     def origin(self, binding: Binding, name: str) -> str:
         """The origin of what ``name`` is bound to at module level."""
@@ -67,32 +73,33 @@ class Names:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
 
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
+        """Where ``node`` stands."""
+        end_line = node.end_lineno or node.lineno
+        return Span(
+            node.lineno,
+            self._column(node.lineno, node.col_offset),
+            end_line,
+            self._column(end_line, node.end_col_offset or 0),
+        )
 
-class Module(Names):
-    """A file that speaks of Celery: its names, its facts, and positions on request."""
+    def decorator_span(self, node: ast.expr) -> Span:
+        """Where a decorator stands, its ``@`` included."""
+        span = self.span(node)
+        before = self.lines[span.line - 1][: span.column - 1]
+        at = before.rfind("@")
+        return span if at < 0 else Span(span.line, at + 1, span.end_line, span.end_column)
 
-    def __init__(self, path: Path, text: str, tree: cst.Module) -> None:
-        super().__init__(path)
-        self.lines = text.split("\n")
-        self.tree = tree
-        self.bindings = bindings(tree, self.package)
-        self.candidates: list[TaskCandidate] = []
-        self.sends: list[Send] = []
-        self.calls: list[Call] = []
-        self.settings: list[Setting] = []
-        self.config_loads: list[ConfigLoad] = []
-        self.attributes_read: set[str] = set()
-        self.defines_gen_task_name = False
-        self.is_script = '__name__ == "__main__"' in text.replace("'", '"')
-        self._positions: dict[cst.CSTNode, CodeRange] | None = None
+    def _column(self, line: int, offset: int) -> int:
+        """From the parser's offset in UTF-8 bytes to a column in characters."""
+        text = self.lines[line - 1]
+        if text.isascii():
+            return offset + 1
+        return len(text.encode()[:offset].decode(errors="replace")) + 1
 
-    def position(self, node: cst.CSTNode) -> CodeRange:
-        """Where ``node`` stands; computed for the whole file at the first request."""
-        if self._positions is None:
-            wrapper = MetadataWrapper(self.tree, unsafe_skip_copy=True)
-            self._positions = dict(wrapper.resolve(PositionProvider))
-        return self._positions[node]
-
-    def code(self, node: cst.CSTNode) -> str:
+    def code(self, node: ast.expr) -> str:
         """The source text of ``node``."""
-        return self.tree.code_for_node(node)
+        span = self.span(node)
+        if span.line == span.end_line:
+            return self.lines[span.line - 1][span.column - 1 : span.end_column - 1]
+        return ast.unparse(node)

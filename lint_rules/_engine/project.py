@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
-import libcst as cst
-
 from lint_rules._engine.facts import (
+    Call,
     ConfigLoad,
+    Context,
     Edit,
     Finding,
     Fix,
@@ -16,11 +17,13 @@ from lint_rules._engine.facts import (
     Task,
     TaskCandidate,
 )
-from lint_rules._engine.module import Module, Names
+from lint_rules._engine.index import Index
+from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
 _PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
+_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 _SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
 _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
@@ -28,19 +31,15 @@ _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 class Project:
     """The modules of one run, and the questions that rules ask about them."""
 
-    def __init__(self, modules: Sequence[Module], others: Sequence[Names] = ()) -> None:
+    def __init__(self, modules: Sequence[Module], index: Index) -> None:
         self.modules = modules
-        self._by_name: dict[tuple[str, ...], Names] = {}
-        self._by_end: dict[tuple[str, ...], list[Names]] = {}
-        for names in (*others, *modules):
-            self._by_name[names.name] = names
-            path = names.path.absolute().with_suffix("").parts
-            path = path[:-1] if path[-1] == "__init__" else path
-            for length in range(2, min(len(path), 8) + 1):
-                self._by_end.setdefault(path[-length:], []).append(names)
+        self._index = index
+        self._module = index.module
         self._canonical: dict[str, str] = {}
         self._has_safe_app = any(
-            self.canonical(call.callee) in _SAFE for m in modules for call in m.calls
+            call.callee.origin is not None and self.canonical(call.callee.origin) in _SAFE
+            for m in modules
+            for call in m.calls
         )
         self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
@@ -67,11 +66,17 @@ class Project:
 
     def in_transaction(self, send: Send) -> bool:
         """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
-        return send.atomic or any(self._wraps_atomic(origin) for origin in send.contexts)
+        return any(self._is_atomic(context) for context in send.contexts)
 
-    def _wraps_atomic(self, origin: str) -> bool:
+    def _is_atomic(self, context: Context, depth: int = 0) -> bool:
+        if context.is_elsewhere or not context.ref.origin:
+            return False
+        origin = self.canonical(context.ref.origin)
+        if origin in _ATOMIC:
+            return True
         found = self.definition(origin)
-        return found is not None and found[1] in found[0].atomic_wrappers
+        opened = found[0].context_managers.get(found[1], []) if found else []
+        return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
@@ -84,27 +89,28 @@ class Project:
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
         end = "." + name
+        inside = end + "."
+        # `from src.shop import tasks` imports src.shop.tasks by the name of its package.
+        parent = end.rpartition(".")[0]
         return any(
-            dotted.endswith(end) or f"{end}." in dotted
-            for m in (*self.modules, *self._by_name.values())
-            for b in m.bindings.values()
-            if b.kind == "import" and b.origin and (dotted := ".".join(b.origin))
+            i.endswith(end) or inside in i or (parent and i.endswith(parent))
+            for i in self._index.imported()
         )
 
-    def calls_of(self, *origins: str) -> Iterator[tuple[Module, cst.Call]]:
+    def calls_of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
         for module in self.modules:
             for call in module.calls:
-                if self.canonical(call.callee) in origins:
-                    yield module, call.call
+                if call.callee.origin and self.canonical(call.callee.origin) in origins:
+                    yield module, call
 
-    def app_calls(self) -> Iterator[tuple[Module, cst.Call]]:
+    def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
         return self.calls_of(*_SAFE, *_PLAIN)
 
     def reads_attribute(self, name: str) -> bool:
         """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
-        return any(name in m.attributes_read for m in self.modules)
+        return any(m.reads(name) for m in self.modules)
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""
@@ -129,12 +135,12 @@ class Project:
             origin = following
         return origin
 
-    def definition(self, origin: str) -> tuple[Names, str, Binding] | None:
+    def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         found = self._definition(self.canonical(origin))
         return found[:3] if found and not found[3] else None
 
-    def _definition(self, origin: str) -> tuple[Names, str, Binding, tuple[str, ...]] | None:
+    def _definition(self, origin: str) -> tuple[Module, str, Binding, tuple[str, ...]] | None:
         parts = tuple(origin.split("."))
         for cut in range(len(parts) - 1, 0, -1):
             module = self._module(parts[:cut])
@@ -142,14 +148,7 @@ class Project:
                 return module, parts[cut], binding, parts[cut + 1 :]
         return None
 
-    def _module(self, name: tuple[str, ...]) -> Names | None:
-        if name in self._by_name:
-            return self._by_name[name]
-        # Folders without __init__.py: the end of the path tells, if only one file has it.
-        fits = self._by_end.get(name, [])
-        return fits[0] if len(fits) == 1 else None
-
-    def _in_module(self, module: Names, parts: tuple[str, ...]) -> str:
+    def _in_module(self, module: Module, parts: tuple[str, ...]) -> str:
         binding = module.bindings.get(parts[0])
         if binding is None:
             return ".".join(parts)
@@ -208,34 +207,36 @@ class Project:
             return None
         return Task(
             candidate.function, candidate.decorator, candidate.arguments, safe,
-            candidate.is_top_level, candidate.others,
+            candidate.is_top_level, tuple(ref.origin for ref in candidate.others),
         )  # fmt: skip
 
 
-def insert(module: Module, node: cst.CSTNode, content: str, *, at_end: bool = True) -> Edit:
+Node = ast.expr | ast.stmt | ast.keyword | ast.arg
+
+
+def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:
     """An edit that inserts ``content`` right after ``node``, or before it."""
-    where = module.position(node)
-    place = where.end if at_end else where.start
-    return Edit(place.line, place.column + 1, place.line, place.column + 1, content)
+    span = module.span(node)
+    line, column = (span.end_line, span.end_column) if at_end else (span.line, span.column)
+    return Edit(line, column, line, column, content)
 
 
 def finding(
     module: Module,
-    node: cst.CSTNode,
+    node: Node | Span,
     rule: tuple[str, str],
     message: str,
     fix: Fix | None = None,
 ) -> Finding:
     """A finding of ``rule`` (code, name) at ``node``."""
-    where = module.position(node)
+    span = node if isinstance(node, Span) else module.span(node)
     return Finding(
         str(module.path),
-        where.start.line,
-        where.start.column + 1,
-        where.end.line,
-        where.end.column + 1,
-        rule[0],
-        rule[1],
+        span.line,
+        span.column,
+        span.end_line,
+        span.end_column,
+        *rule,
         message,
         fix,
     )

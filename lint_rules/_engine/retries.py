@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import ast
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-
-import libcst as cst
 
 from lint_rules._engine.facts import Task
 from lint_rules._engine.names import dotted
@@ -15,38 +14,43 @@ from lint_rules._engine.names import dotted
 class Guard:
     """A ``try`` around a place: its handlers, first to last."""
 
-    node: cst.Try
-    handlers: tuple[cst.ExceptHandler, ...]
+    handlers: tuple[ast.ExceptHandler, ...]
 
 
-class _Body(cst.CSTVisitor):
+class _Body(ast.NodeVisitor):
     def __init__(self, names: frozenset[str]) -> None:
-        super().__init__()
         self.names = names
         self.guards: list[Guard] = []
-        self.retries: list[tuple[cst.Call, tuple[Guard, ...]]] = []
+        self.retries: list[tuple[ast.Call, tuple[Guard, ...]]] = []
         self.callees: set[int] = set()
         self.escapes = False
 
-    def visit_FunctionDef(self, node: cst.FunctionDef) -> bool:
-        return self._runs_elsewhere(node.body)
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> None:
+        self._runs_elsewhere(node.body)
 
-    def visit_Lambda(self, node: cst.Lambda) -> bool:
-        return self._runs_elsewhere(node.body)
+    def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
+        self._runs_elsewhere(node.body)
 
-    def _runs_elsewhere(self, body: cst.CSTNode) -> bool:
+    def visit_Lambda(self, node: ast.Lambda) -> None:
+        self._runs_elsewhere([node.body])
+
+    def _runs_elsewhere(self, body: Sequence[ast.AST]) -> None:
         inner = _Body(self.names)  # no guard of ours is around its retries
-        body.visit(inner)
+        for node in body:
+            inner.visit(node)
         self.escapes = self.escapes or inner.escapes or bool(inner.retries)
-        return False
 
-    def visit_Try_body(self, node: cst.Try) -> None:
-        self.guards.append(Guard(node, tuple(node.handlers)))
-
-    def leave_Try_body(self, node: cst.Try) -> None:
+    def visit_Try(self, node: ast.Try) -> None:
+        self.guards.append(Guard(tuple(node.handlers)))
+        for statement in node.body:
+            self.visit(statement)
         self.guards.pop()
+        for part in (*node.handlers, *node.orelse, *node.finalbody):
+            self.visit(part)
 
-    def visit_Call(self, node: cst.Call) -> None:
+    visit_TryStar = visit_Try
+
+    def visit_Call(self, node: ast.Call) -> None:
         parts = dotted(node.func)
         self.callees.add(id(node.func))
         if parts and len(parts) > 1 and parts[-1] == "retry":
@@ -54,15 +58,17 @@ class _Body(cst.CSTVisitor):
                 self.retries.append((node, tuple(self.guards)))
             else:
                 self.escapes = True  # current_task.retry(), cls.task.retry(): some retry
+        self.generic_visit(node)
 
-    def visit_Attribute(self, node: cst.Attribute) -> bool:
-        if node.attr.value == "retry" and id(node) not in self.callees:
+    def visit_Attribute(self, node: ast.Attribute) -> None:
+        if node.attr == "retry" and id(node) not in self.callees:
             self.escapes = True  # handed over, to be called elsewhere
         # `self.x` is no escape of self, `f(self)` is.
-        return not isinstance(node.value, cst.Name)
+        if not isinstance(node.value, ast.Name):
+            self.visit(node.value)
 
-    def visit_Name(self, node: cst.Name) -> None:
-        if node.value in self.names or node.value == "current_task":
+    def visit_Name(self, node: ast.Name) -> None:
+        if node.id in self.names or node.id == "current_task":
             self.escapes = True
 
 
@@ -72,17 +78,15 @@ class Retries:
     def __init__(self, task: Task) -> None:
         own = {task.name, *([task.self_name] if task.self_name else [])}
         body = _Body(frozenset(own))
-        task.function.body.visit(body)
+        for statement in task.function.body:
+            body.visit(statement)
         self.calls = body.retries
         self.escapes = body.escapes
 
 
-def caught(handler: cst.ExceptHandler) -> Iterator[cst.BaseExpression | None]:
+def caught(handler: ast.ExceptHandler) -> Iterator[ast.expr | None]:
     """The expressions that ``handler`` catches; None for a bare ``except``."""
-    if handler.type is None:
-        yield None
-    elif isinstance(handler.type, cst.Tuple):
-        for element in handler.type.elements:
-            yield element.value
+    if isinstance(handler.type, ast.Tuple):
+        yield from handler.type.elts
     else:
         yield handler.type

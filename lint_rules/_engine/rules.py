@@ -8,17 +8,18 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import libcst as cst
-
-from lint_rules._engine import files, suppress
+from lint_rules._engine import files, suppress, syntax
 from lint_rules._engine.collect import collect
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
-from lint_rules._engine.module import Module, Names
+from lint_rules._engine.index import Index
+from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 from lint_rules._engine.report import Result
 
 FOLDER = Path(__file__).parent.parent
+#: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
+SYNTAX_ONLY = 1_000_000
 _FILE = re.compile(r"cs(\d{3})_([a-z0-9_]+)")
 
 
@@ -112,39 +113,74 @@ def check_paths(
 
     ``texts`` stand for what is in some files.
     """
-    unchecked: list[Unchecked] = []
-    modules: dict[Path, Module] = {}
-    others: list[Names] = []
-    seen: set[Path] = set()
-
-    def report(path: str, reason: str) -> None:
-        unchecked.append(Unchecked(path, reason))
-
-    checked = 0
-    for path in files.discover(paths, files.excluder(config.exclude, config.root), report):
-        if path.absolute() in seen:
-            continue
-        seen.add(path.absolute())
-        try:
-            raw, text = files.read(path)
-            if texts and path in texts:
-                text = texts[path]
-                raw = text.encode(files.encoding(raw))
-            tree = files.parse(raw, text)
-            if isinstance(tree, cst.Module):
-                modules[path] = collect(path, text, tree)
-            elif tree is not None:
-                others.append(Names.of(path, tree))
-        except files.CannotCheck as error:
-            report(str(path), str(error))
-        except RecursionError:
-            report(str(path), "is nested too deeply to be checked")
-        else:
-            checked += 1
-    project = Project(list(modules.values()), others)
+    run = _Run(config, texts or {})
+    project = Project(*run.read(paths))
     found = (
-        suppress.apply(finding, modules[Path(finding.path)].lines)
+        suppress.apply(finding, run.modules[Path(finding.path)].lines)
         for rule in rules
         for finding in rule.check(project)
     )
-    return Result(sorted(f for f in found if f), sorted(unchecked), checked)
+    return Result(sorted(f for f in found if f), sorted(run.unchecked), run.checked)
+
+
+class _Run:
+    """Finds the files of one run and parses those that matter."""
+
+    def __init__(self, config: Config, texts: Mapping[Path, str]) -> None:
+        self.config = config
+        self.texts = texts
+        self.unchecked: list[Unchecked] = []
+        self.modules: dict[Path, Module] = {}
+        self.checked = 0
+        self._names: dict[Path, tuple[str, ...]] = {}
+        self._spare = SYNTAX_ONLY
+
+    def read(self, paths: Iterable[Path]) -> tuple[list[Module], Index]:
+        """The modules that speak of Celery, and the index of all."""
+        named = set(paths)
+        names = files.ModuleNames()
+        excluded = files.excluder(self.config.exclude, self.config.root)
+        relevant: dict[Path, Module] = {}
+        for path in files.discover(paths, excluded, self._report):
+            absolute = path.absolute()
+            if absolute in self._names:
+                continue
+            self._names[absolute] = names.of(absolute)
+            module = self._module(path, always=path in named)
+            if module is not None:
+                self.modules[path] = relevant[absolute] = module
+        return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
+
+    def _module(self, path: Path, *, always: bool) -> Module | None:
+        """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
+        try:
+            raw, text = self._text(path)
+            module = None
+            if always or files.SIEVE.search(raw) is not None:
+                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+            elif len(raw) <= self._spare:
+                self._spare -= len(raw)
+                syntax.parse(text)
+        except syntax.CannotCheck as error:
+            self._report(str(path), str(error))
+        except RecursionError:
+            self._report(str(path), "is nested too deeply to be checked")
+        else:
+            self.checked += 1
+            return module
+        return None
+
+    def _text(self, path: Path) -> tuple[bytes, str]:
+        raw, text = files.read(path)
+        return (raw, text) if path not in self.texts else (raw, self.texts[path])
+
+    def _on_demand(self, path: Path) -> Module | None:
+        """A file that another one imports from; what is wrong with it is no finding of this run."""
+        try:
+            _, text = files.read(path)
+            return collect(path, self._names[path], text, syntax.parse(text))
+        except (syntax.CannotCheck, RecursionError):
+            return None
+
+    def _report(self, path: str, reason: str) -> None:
+        self.unchecked.append(Unchecked(path, reason))

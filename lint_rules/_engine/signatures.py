@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-import libcst as cst
-
-from lint_rules._engine.facts import Task
+from lint_rules._engine.facts import Arg, Task
 
 
 @dataclass(frozen=True)
@@ -18,22 +17,22 @@ class Given:
     keywords: tuple[str, ...]
 
 
-def given(arguments: Sequence[cst.Arg]) -> Given | None:
+def given(arguments: Sequence[Arg]) -> Given | None:
     """Of ``f(1, x=2)``; None if a star hides some."""
     if any(a.star for a in arguments):
         return None
-    keywords = tuple(a.keyword.value for a in arguments if a.keyword)
+    keywords = tuple(a.keyword for a in arguments if a.keyword)
     return Given(len(arguments) - len(keywords), keywords)
 
 
-def given_apart(arguments: Sequence[cst.Arg]) -> Given | None:
+def given_apart(arguments: Sequence[Arg]) -> Given | None:
     """Of ``f.apply_async((1,), {"x": 2})``; None if they are not written out."""
-    parts: dict[str, cst.BaseExpression] = {}
+    parts: dict[str, ast.expr] = {}
     for n, arg in enumerate(arguments):
         if arg.star:
             return None
         if arg.keyword:
-            parts[arg.keyword.value] = arg.value
+            parts[arg.keyword] = arg.value
         elif n < 2:
             parts[("args", "kwargs")[n]] = arg.value
     positional = _length(parts.get("args"))
@@ -41,57 +40,49 @@ def given_apart(arguments: Sequence[cst.Arg]) -> Given | None:
     return None if positional is None or keywords is None else Given(positional, keywords)
 
 
-def _length(node: cst.BaseExpression | None) -> int | None:
-    if node is None or (isinstance(node, cst.Name) and node.value == "None"):
+def _is_none(node: ast.expr | None) -> bool:
+    return node is None or (isinstance(node, ast.Constant) and node.value is None)
+
+
+def _length(node: ast.expr | None) -> int | None:
+    if node is None or _is_none(node):
         return 0
-    if not isinstance(node, cst.List | cst.Tuple):
+    if not isinstance(node, ast.List | ast.Tuple):
         return None
-    if any(isinstance(e, cst.StarredElement) for e in node.elements):
-        return None
-    return len(node.elements)
+    return None if any(isinstance(e, ast.Starred) for e in node.elts) else len(node.elts)
 
 
-def _keys(node: cst.BaseExpression | None) -> tuple[str, ...] | None:
-    if node is None or (isinstance(node, cst.Name) and node.value == "None"):
+def _keys(node: ast.expr | None) -> tuple[str, ...] | None:
+    if node is None or _is_none(node):
         return ()
-    if not isinstance(node, cst.Dict):
+    if not isinstance(node, ast.Dict):
         return None
-    names = []
-    for element in node.elements:
-        if not isinstance(element, cst.DictElement) or not isinstance(
-            element.key, cst.SimpleString
-        ):
-            return None
-        names.append(str(element.key.evaluated_value))
-    return tuple(names)
+    names = [k.value if isinstance(k, ast.Constant) else None for k in node.keys]
+    return tuple(str(n) for n in names) if all(isinstance(n, str) for n in names) else None
 
 
 def misfit(task: Task, call: Given, *, partial: bool = False) -> str | None:
     """What is wrong with the call, or None if it fits; a ``partial`` one may get more arguments."""
-    params = task.function.params
-    positional = [*params.posonly_params, *params.params]
-    if task.is_bound:
-        positional = positional[1:]
-    names = [p.name.value for p in positional]
-    has_rest = isinstance(params.star_arg, cst.Param)
-    if call.positional > len(names) and not has_rest:
+    args = task.function.args
+    positional = list(task.parameters)[1 if task.is_bound else 0 :]
+    names = [p.arg for p in positional]
+    if call.positional > len(names) and args.vararg is None:
         count = f"{len(names)} positional argument{'' if len(names) == 1 else 's'}"
         return f"it takes {count}, but {call.positional} are given"
-    by_keyword = {p.name.value for p in (*params.params, *params.kwonly_params)}
+    only_positional = {p.arg for p in args.posonlyargs}
+    by_keyword = {p.arg for p in (*args.args, *args.kwonlyargs)} - {task.self_name}
     unknown = [k for k in call.keywords if k not in by_keyword]
-    if unknown and params.star_kwarg is None:
+    if unknown and args.kwarg is None:
         return f"it has no parameter {unknown[0]}"
-    only_positional = {p.name.value for p in params.posonly_params}
     taken = set(names[: call.positional]) - only_positional
     twice = [k for k in call.keywords if k in taken]
     if twice and not partial:
         return f"{twice[0]} is given twice"
     if partial:
         return None
-    covered = set(names[: call.positional]) | set(call.keywords)
-    missing = [
-        p.name.value
-        for p in (*positional, *params.kwonly_params)
-        if p.default is None and p.name.value not in covered
-    ]
+    covered = set(names[: call.positional]) | (set(call.keywords) - only_positional)
+    required = [p.arg for p in task.parameters][: len(task.parameters) - len(args.defaults)]
+    required = [n for n in required if n in names]
+    required += [a.arg for a, d in zip(args.kwonlyargs, args.kw_defaults, strict=True) if d is None]
+    missing = [name for name in required if name not in covered]
     return f"its parameter {missing[0]} is missing" if missing else None

@@ -1,0 +1,69 @@
+"""Which file is which module; files that only others import from are parsed when they are asked for."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from lint_rules._engine.module import Module
+
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+#: How many last parts of a path may name a module in a folder without ``__init__.py``.
+_DEEPEST = 8
+
+
+class Index:
+    """The modules of one run by name.
+
+    Args:
+        names: every file that was found, by its absolute path.
+        modules: those that were parsed.
+        load: parses another one; None if it cannot be.
+    """
+
+    def __init__(
+        self,
+        names: Mapping[Path, tuple[str, ...]],
+        modules: Mapping[Path, Module],
+        load: Callable[[Path], Module | None],
+    ) -> None:
+        self._modules: dict[Path, Module | None] = dict(modules)
+        self._load = load
+        self._imported: set[str] | None = None
+        self._paths = list(names)
+        self._by_name: dict[tuple[str, ...], Path] = {}
+        self._by_last: dict[str, list[tuple[tuple[str, ...], Path]]] = {}
+        for path, name in names.items():
+            self._by_name[name] = path
+            parts = (
+                path.parent.parts if path.name == "__init__.py" else (*path.parent.parts, path.stem)
+            )
+            self._by_last.setdefault(parts[-1], []).append((parts, path))
+
+    def imported(self) -> set[str]:
+        """Every absolute module name that a file of the run imports; files are read for it once."""
+        if self._imported is None:
+            found: set[bytes] = set()
+            for path in self._paths:
+                try:
+                    found.update(_IMPORT.findall(path.read_bytes()))
+                except OSError:
+                    continue  # gone since: the run has said so, or checked it before
+            self._imported = {name.decode(errors="replace") for name in found}
+        return self._imported
+
+    def module(self, name: tuple[str, ...]) -> Module | None:
+        """The module of this name, if it is one of the run's."""
+        path = self._by_name.get(name)
+        if path is None and 1 < len(name) <= _DEEPEST:
+            # Folders without __init__.py: the end of the path tells, if only one file has it.
+            fits = [
+                p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name
+            ]
+            path = fits[0] if len(fits) == 1 else None
+        if path is None:
+            return None
+        if path not in self._modules:
+            self._modules[path] = self._load(path)
+        return self._modules[path]
