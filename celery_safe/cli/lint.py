@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 from dataclasses import replace
 from pathlib import Path
@@ -60,10 +61,8 @@ def command(
     """
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
-    try:
-        import libcst  # noqa: F401
-    except ImportError as error:
-        raise _failure("lint needs libcst: pip install 'celery-safe[lint]'") from error
+    if importlib.util.find_spec("libcst") is None:
+        raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
     from lint_rules._engine import config as configuration
     from lint_rules._engine import report, rules
 

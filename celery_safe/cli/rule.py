@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import importlib.util
+
 import click
 
 
@@ -18,11 +20,9 @@ def command(code: str) -> None:
 
     Exit code 0: printed. 2: there is no such rule.
     """
-    try:
-        import libcst  # noqa: F401
-    except ImportError as error:
+    if importlib.util.find_spec("libcst") is None:
         click.echo("celery-safe rule: needs libcst: pip install 'celery-safe[lint]'", err=True)
-        raise SystemExit(2) from error
+        raise SystemExit(2)
     from lint_rules._engine.config import nearest
     from lint_rules._engine.rules import all_rules, page
 

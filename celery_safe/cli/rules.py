@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 
 import click
@@ -14,11 +15,9 @@ import click
 )  # fmt: skip
 def command(output_format: str) -> None:
     """List the rules: code, preset, name, and what each finds."""
-    try:
-        import libcst  # noqa: F401
-    except ImportError as error:
+    if importlib.util.find_spec("libcst") is None:
         click.echo("celery-safe rules: needs libcst: pip install 'celery-safe[lint]'", err=True)
-        raise SystemExit(2) from error
+        raise SystemExit(2)
     from lint_rules._engine.rules import all_rules
 
     rows = [

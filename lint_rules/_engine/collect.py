@@ -33,9 +33,19 @@ def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> M
     collector = _Collector(module)
     collector.visit(tree)
     collector.finish()
+    # What refers to nothing that is known cannot be a task's decorator.
     module.candidates = [
         c for c in module.candidates if c.decorator_ref.origin or c.decorator_ref.instance_of
     ]
+    return module
+
+
+def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
+    """What other files may import from this one: no facts of its own."""
+    module = Module(path, name, text)
+    collector = _Names(module)
+    collector.visit(tree)
+    collector.finish()
     return module
 
 
@@ -186,6 +196,25 @@ class _Collector(SettingsCollector):
                 )
             scope = scope.parent
         return False
+
+
+class _Names(_Collector):
+    """Stays at the top level, apart from the bodies of context managers."""
+
+    def visit_FunctionDef(self, node: Function) -> None:
+        if any(_names_contextmanager(d) for d in node.decorator_list):
+            super().visit_FunctionDef(node)
+        elif not self.functions and not self.classes:
+            self.bind_definition(node.name)
+            self.module.decorated[node.name] = bool(node.decorator_list)
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        self.bind_definition(node.name)
+        if not self.functions and not self.classes:
+            self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
+
+    def visit_Call(self, node: ast.Call) -> None:
+        """Of no interest here."""
 
 
 def _names_contextmanager(node: ast.expr) -> bool:

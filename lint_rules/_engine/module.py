@@ -64,6 +64,8 @@ class Module:
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""
+        if name not in self.text:
+            return False
         pattern = rf"""\.\s*{re.escape(name)}\b|(["']){re.escape(name)}\1"""
         return re.search(pattern, self.text) is not None
 

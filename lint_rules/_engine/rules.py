@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from lint_rules._engine import files, suppress, syntax
-from lint_rules._engine.collect import collect
+from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
@@ -114,13 +116,26 @@ def check_paths(
     ``texts`` stand for what is in some files.
     """
     run = _Run(config, texts or {})
-    project = Project(*run.read(paths))
-    found = (
-        suppress.apply(finding, run.modules[Path(finding.path)].lines)
-        for rule in rules
-        for finding in rule.check(project)
-    )
+    with _no_collector():
+        project = Project(*run.read(paths))
+        found = [
+            suppress.apply(finding, run.modules[Path(finding.path)].lines)
+            for rule in rules
+            for finding in rule.check(project)
+        ]
     return Result(sorted(f for f in found if f), sorted(run.unchecked), run.checked)
+
+
+@contextmanager
+def _no_collector() -> Iterator[None]:
+    """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 class _Run:
@@ -178,7 +193,7 @@ class _Run:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
         try:
             _, text = files.read(path)
-            return collect(path, self._names[path], text, syntax.parse(text))
+            return collect_names(path, self._names[path], text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from lint_rules._engine.facts import Ref
 from lint_rules._engine.module import Module
@@ -18,6 +19,7 @@ class Scopes(ast.NodeVisitor):
     """Walks a file, keeps its scopes, and fills in the references that are asked for."""
 
     def __init__(self, module: Module) -> None:
+        self._methods: dict[type, Callable[[Any], None]] = {}
         self.module = module
         self.scope = Scope(module.package, None)
         self._waiting: dict[int, list[tuple[tuple[str, ...], Ref, bool, int]]] = {
@@ -162,6 +164,28 @@ class Scopes(ast.NodeVisitor):
     def bind_definition(self, name: str) -> None:
         """Bind the name of a function or class."""
         self.scope.bind(name, DEFINED)
+
+    # -- the walk
+
+    def generic_visit(self, node: ast.AST) -> None:
+        """Visit what is inside; as the standard library's, without its generators."""
+        for field in node._fields:
+            value = getattr(node, field, None)
+            if value.__class__ is list:
+                for item in value:
+                    if isinstance(item, ast.AST):
+                        self.visit(item)
+            elif isinstance(value, ast.AST):
+                self.visit(value)
+
+    def visit(self, node: ast.AST) -> None:
+        """Visit a node by its class; classes without a method of ours are looked up once."""
+        cls = node.__class__
+        method = self._methods.get(cls)
+        if method is None:
+            name = f"visit_{cls.__name__}"
+            method = self._methods[cls] = getattr(self, name, self.generic_visit)
+        method(node)
 
     # -- what has nothing in it for us
 
