@@ -12,6 +12,8 @@ CODE = "CS201"
 NAME = "call-that-does-not-fit"
 PRESET = "default"
 
+#: What :mod:`lint_rules.cs204_option_passed_to_delay` speaks of.
+_OPTIONS = frozenset({"args", "kwargs", "countdown", "eta", "expires", "queue", "task_id"})
 #: Decorators that leave a function's parameters as they are.
 _KEEP_PARAMETERS = frozenset(
     {
@@ -30,6 +32,8 @@ def check(project: Project) -> Iterator[Finding]:
         task = project.task_of(send)
         if task is None or not _has_known_parameters(project, task):
             continue
+        if any(a.keyword in _OPTIONS for a in send.arguments) and send.method == "delay":
+            continue  # CS204 says what is wrong with those
         call = _given(send)
         wrong = misfit(task, call, partial=send.method == "s") if call else None
         if wrong:

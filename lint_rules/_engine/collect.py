@@ -24,7 +24,7 @@ SENDS = frozenset(
     {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", "s", "si"}
 )
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
-CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
+CALLS = frozenset({"Celery", "SafeCelery", "crontab", "on_commit"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
@@ -53,6 +53,7 @@ class _Collector(SettingsCollector):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
+        self.rebound: frozenset[str] = frozenset()
 
     # -- functions and classes
 
@@ -73,13 +74,14 @@ class _Collector(SettingsCollector):
             if default is not None:
                 self.visit(default)
         outer, self.contexts = self.contexts, tuple(c for _, _, c in decorators)
+        loops, self.rebound = self.rebound, frozenset()
         self.functions.append(node)
         with self._inside() as scope:
             scope.bind_parameters(node.args)
             for statement in node.body:
                 self.visit(statement)
         self.functions.pop()
-        self.contexts = outer
+        self.contexts, self.rebound = outer, loops
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)
@@ -134,9 +136,12 @@ class _Collector(SettingsCollector):
             if any(_names_contextmanager(d) for d in function.decorator_list):
                 self.module.context_managers.setdefault(function.name, []).extend(opened)
         outer, self.contexts = self.contexts, (*self.contexts, *opened)
+        loops = self.rebound
+        if any(_names_atomic(item.context_expr) for item in node.items):
+            self.rebound = frozenset()
         for statement in node.body:
             self.visit(statement)
-        self.contexts = outer
+        self.contexts, self.rebound = outer, loops
 
     def visit_AsyncWith(self, node: ast.AsyncWith) -> None:
         self.visit_With(node)
@@ -154,12 +159,26 @@ class _Collector(SettingsCollector):
             return isinstance(arg.value.value, str) and arg.value.value != "default"
         return "replica" in ast.unparse(arg.value).lower()
 
+    # -- loops
+
+    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
+        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        super().visit_For(node)
+        self.rebound = outer
+
+    visit_AsyncFor = visit_For
+
+    def visit_While(self, node: ast.While) -> None:
+        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        self.generic_visit(node)
+        self.rebound = outer
+
     # -- calls
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
         if self._is_asked_for(func):
-            self.module.calls.append(Call(node, arguments(node), self.ref_of(func)))
+            self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
         if isinstance(func, ast.Attribute):
             if func.attr in SENDS:
                 self.module.sends.append(
@@ -220,3 +239,14 @@ class _Names(_Collector):
 def _names_contextmanager(node: ast.expr) -> bool:
     parts = dotted(node)
     return parts is not None and parts[-1] == "contextmanager"
+
+
+def _names_atomic(node: ast.expr) -> bool:
+    parts = dotted(node.func if isinstance(node, ast.Call) else node)
+    return parts is not None and "atomic" in parts[-1].lower()
+
+
+def _stored(loop: ast.AST) -> frozenset[str]:
+    return frozenset(
+        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
+    )

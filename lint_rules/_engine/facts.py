@@ -137,11 +137,16 @@ class Send:
 
 @dataclass(frozen=True, eq=False)
 class Call:
-    """A call of a name that rules ask for."""
+    """A call of a name that rules ask for.
+
+    ``rebound`` are the names that a loop around it binds anew, unless a transaction is opened
+    inside the loop: what waits for its commit then runs before the next round.
+    """
 
     call: ast.Call
     arguments: tuple[Arg, ...]
     callee: Ref
+    rebound: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, eq=False)

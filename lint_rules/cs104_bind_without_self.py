@@ -1,0 +1,47 @@
+"""CS104 bind-without-self: the task itself arrives in place of the first argument."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.facts import Finding, Task
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS104"
+NAME = "bind-without-self"
+PRESET = "default"
+
+_LIKE_SELF = frozenset({"self", "task", "cls", "_", "_self", "this", "celery_task"})
+_OF_A_TASK = TASK_OPTIONS | {"request", "retry", "update_state", "replace", "signature", "s", "si"}
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """``bind=True`` on a function that uses its first parameter as anything but a task."""
+    for module, task in project.tasks():
+        if not task.is_bound or task.others:
+            continue
+        first = task.self_name
+        if first is None and task.function.args.vararg is None:
+            why = (
+                f"task {task.name} has bind=True and no parameter for the task, so each call fails"
+            )
+        elif first is not None and first not in _LIKE_SELF and _is_a_value(task, first):
+            why = f"task {task.name} has bind=True, so its parameter {first} is the task and not what the caller sends"
+        else:
+            continue
+        yield finding(module, task.options["bind"].node, (CODE, NAME), f"{why}; add self in front")
+
+
+def _is_a_value(task: Task, name: str) -> bool:
+    """Whether the parameter is used, and never as a task is."""
+    used = False
+    for statement in task.function.body:
+        for node in ast.walk(statement):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if node.value.id == name and node.attr in _OF_A_TASK:
+                    return False
+            elif isinstance(node, ast.Name) and node.id == name:
+                used = True
+    return used

@@ -1,0 +1,29 @@
+"""CS108 async-task: Celery never awaits an async function, and reports that it succeeded."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS108"
+NAME = "async-task"
+PRESET = "default"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """``async def`` under a task decorator of plain Celery."""
+    if project.reads_attribute("CELERY_CUSTOM_WORKER_POOL"):
+        return  # a pool of somebody else's may await them
+    for module, task in project.tasks():
+        is_async = isinstance(task.function, ast.AsyncFunctionDef)
+        if is_async and not task.is_safe and not task.others and "base" not in task.options:
+            yield finding(
+                module,
+                module.decorator_span(task.decorator),
+                (CODE, NAME),
+                f"task {task.name} is async: Celery never awaits it and reports success; "
+                "call asyncio.run in a plain function, or use SafeCelery, which runs it",
+            )

@@ -1,0 +1,35 @@
+"""CS203 unknown-send-option: a misspelt option of apply_async is swallowed and the task sent at once."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator
+
+from lint_rules._engine.celery_facts.send_options import SEND_OPTIONS
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS203"
+NAME = "unknown-send-option"
+PRESET = "default"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Keywords of ``apply_async`` of a known task that neither Celery nor a transport reads."""
+    for module, send in project.sends():
+        task = project.task_of(send)
+        if send.method not in ("apply_async", "apply_async_on_commit") or task is None:
+            continue
+        if "base" in task.options:
+            continue  # its base class may take options of its own
+        for arg in send.arguments:
+            name = arg.keyword
+            if name is None or name in SEND_OPTIONS:
+                continue
+            close = difflib.get_close_matches(name, SEND_OPTIONS, 1)
+            hint = (
+                f"; did you mean {close[0]}?" if close else "; data of your own goes into headers"
+            )
+            yield finding(
+                module, arg.node, (CODE, NAME), f"apply_async ignores its option {name}{hint}"
+            )

@@ -1,0 +1,58 @@
+from celery import Celery, shared_task
+
+app = Celery("shop")
+
+
+@app.task(name="a", bind=True)  # error: CS104
+def a():
+    pass
+
+
+@shared_task(name="b", bind=True)  # error: CS104
+def b(pk):
+    print(pk)
+
+
+@shared_task(
+    name="c",
+    bind=True,  # error: CS104
+)
+def c(order_id, cc=None):
+    send(order_id, cc)
+
+
+@shared_task(name="d", bind=True)
+def d(self, pk):
+    print(pk)
+
+
+@shared_task(name="e", bind=True)
+def e(job, pk):
+    job.update_state(state="x")
+    print(job, pk)
+
+
+@shared_task(name="f", bind=True)
+def f(unused, pk):
+    print(pk)
+
+
+@shared_task(name="g", bind=True)
+def g(*args):
+    print(args)
+
+
+@shared_task(name="h")
+def h(pk):
+    print(pk)
+
+
+@shared_task(name="i", bind=True)
+@other
+def i(pk):
+    print(pk)
+
+
+@shared_task(name="j", bind=True)
+def j(task, pk):
+    print(task, pk)

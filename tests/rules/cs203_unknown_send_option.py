@@ -1,0 +1,28 @@
+from celery import Task, shared_task
+from elsewhere import unknown
+
+
+class OnceTask(Task):
+    def apply_async(self, *args, once=None, **options):
+        pass
+
+
+@shared_task(name="a")
+def a(x):
+    pass
+
+
+@shared_task(name="b", base=OnceTask)
+def b(x):
+    pass
+
+
+def send(options, pool):
+    a.apply_async((1,), countdwon=10)  # error: CS203
+    a.apply_async(args=(1,), que="mail")  # error: CS203
+    a.apply_async((1,), countdown=10, queue="mail", MessageGroupId="g", headers={"x": 1})
+    a.apply_async((1,), **options)
+    a.apply_async_on_commit((1,), priority=3)
+    b.apply_async((1,), once={})
+    unknown.apply_async((1,), anything=1)
+    pool.apply_async(a, callback=print)

@@ -1,0 +1,41 @@
+from functools import partial
+
+from celery import shared_task
+from django.db import transaction
+
+
+@shared_task(name="a")
+def a(x, y=None):
+    pass
+
+
+def send(orders, kind):
+    for order in orders:
+        transaction.on_commit(lambda: a.delay(order.pk))  # error: CS208
+    for order in orders:
+        pk = order.pk
+        for line in order.lines:
+            if line:
+                transaction.on_commit(lambda: a.delay(pk, y=line))  # error: CS208
+    for order in orders:
+        match kind:
+            case "x":
+                transaction.on_commit(lambda: a.delay(order))  # error: CS208
+    while orders:
+        last = orders.pop()
+        transaction.on_commit(lambda: a.delay(last))  # error: CS208
+    for order in orders:
+        transaction.on_commit(lambda order=order: a.delay(order.pk))
+        transaction.on_commit(partial(a.delay, order.pk))
+        transaction.on_commit(lambda: a.delay(kind))
+        transaction.on_commit(lambda: [a.delay(order) for order in orders])
+    for order in orders:
+        with transaction.atomic():
+            transaction.on_commit(lambda: a.delay(order.pk))
+    transaction.on_commit(lambda: a.delay(kind))
+    for order in orders:
+
+        def one(order):
+            transaction.on_commit(lambda: a.delay(order.pk))
+
+        one(order)

@@ -1,0 +1,35 @@
+import requests
+from celery import shared_task
+from proj.errors import RETRYABLE, TransientErrors
+
+ERRORS = (OSError,)
+
+
+@shared_task(name="a", autoretry_for=OSError)  # error: CS307
+def a():
+    pass
+
+
+@shared_task(name="b", autoretry_for=(requests.ConnectionError), max_retries=3)  # error: CS307
+def b():
+    pass
+
+
+@shared_task(name="c", autoretry_for=(OSError,))
+def c():
+    pass
+
+
+@shared_task(name="d", autoretry_for=ERRORS)
+def d():
+    pass
+
+
+@shared_task(name="e", autoretry_for=RETRYABLE)
+def e():
+    pass
+
+
+@shared_task(name="f", autoretry_for=[OSError], dont_autoretry_for=TransientErrors)
+def f():
+    pass
