@@ -170,7 +170,7 @@ class Scopes(ast.NodeVisitor):
     def generic_visit(self, node: ast.AST) -> None:
         """Visit what is inside; as the standard library's, without its generators."""
         for field in node._fields:
-            value = getattr(node, field, None)
+            value: Any = getattr(node, field, None)
             if value.__class__ is list:
                 for item in value:
                     if isinstance(item, ast.AST):
