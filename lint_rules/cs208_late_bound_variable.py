@@ -15,7 +15,7 @@ PRESET = "default"
 
 def check(project: Project) -> Iterator[Finding]:
     """``on_commit(lambda: task.delay(x.pk))`` where a loop around it binds ``x`` anew."""
-    for module, call in project.calls_of("django.db.transaction.on_commit"):
+    for module, call in project.calls_on_commit():
         first = call.arguments[0].value if call.arguments else None
         if not isinstance(first, ast.Lambda) or not call.rebound:
             continue

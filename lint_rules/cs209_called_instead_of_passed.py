@@ -17,7 +17,7 @@ _SENDS = ("delay", "apply_async")
 
 def check(project: Project) -> Iterator[Finding]:
     """``on_commit(task.delay(x))``."""
-    for module, call in project.calls_of("django.db.transaction.on_commit"):
+    for module, call in project.calls_on_commit():
         first = call.arguments[0].value if call.arguments else None
         if (
             isinstance(first, ast.Call)

@@ -7,6 +7,7 @@ import builtins
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Fix
+from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding, insert
 
@@ -22,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         for name in _OPTIONS:
             option = task.options.get(name)
-            if option is None or not _is_one_class(option.value):
+            if option is None or not _is_one_class(project, module, option.value):
                 continue
             text = module.code(option.value)
             edits = (
@@ -39,11 +40,17 @@ def check(project: Project) -> Iterator[Finding]:
             )
 
 
-def _is_one_class(node: ast.expr) -> bool:
-    """Whether it is an exception class by its name: a built-in one, or one that ends as they do."""
+def _is_one_class(project: Project, module: Module, node: ast.expr) -> bool:
+    """Whether it is a class: a built-in exception, one of the project, or one that is called so."""
     parts = dotted(node)
     if parts is None:
         return False
     builtin = getattr(builtins, parts[-1], None) if len(parts) == 1 else None
-    is_builtin = isinstance(builtin, type) and issubclass(builtin, BaseException)
-    return is_builtin or parts[-1].endswith(("Error", "Exception"))
+    if isinstance(builtin, type) and issubclass(builtin, BaseException):
+        return True
+    binding = module.bindings.get(parts[0])
+    if binding is not None:
+        found = project.definition(".".join((module.origin(binding, parts[0]), *parts[1:])))
+        if found is not None:
+            return found[1] in found[0].classes
+    return parts[-1].endswith(("Error", "Exception"))

@@ -24,7 +24,7 @@ SENDS = frozenset(
     {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", "s", "si"}
 )
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
-CALLS = frozenset({"Celery", "SafeCelery", "crontab", "on_commit"})
+CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
@@ -202,7 +202,7 @@ class _Collector(SettingsCollector):
         parts = dotted(func)
         if parts is None:
             return False
-        if parts[-1] in CALLS:
+        if parts[-1] in CALLS or parts[-1].endswith("commit"):
             return True
         scope = self.scope if len(parts) == 1 else None
         while scope is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.facts import (
@@ -24,7 +25,14 @@ from lint_rules._engine.names import Binding
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
 _PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
-_SHARED = frozenset({"celery.shared_task", "celery.app.shared_task"})
+_SHARED = frozenset(
+    {
+        "celery.shared_task", "celery.app.shared_task",
+        # Before Celery 5.
+        "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
+    }
+)  # fmt: skip
+ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
@@ -102,6 +110,13 @@ class Project:
         for module in self.modules:
             for call in module.calls:
                 if call.callee.origin and self.canonical(call.callee.origin) in origins:
+                    yield module, call
+
+    def calls_on_commit(self) -> Iterator[tuple[Module, Call]]:
+        """Every ``on_commit(...)`` of Django, and of a function of the project called like it."""
+        for module in self.modules:
+            for call in module.calls:
+                if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
                     yield module, call
 
     def app_calls(self) -> Iterator[tuple[Module, Call]]:

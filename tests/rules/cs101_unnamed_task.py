@@ -1,5 +1,6 @@
 import celery
 from celery import Celery, current_app, shared_task
+from celery import task as old_task
 from flask import Flask
 from proj.celery import app as imported_app
 
@@ -87,4 +88,9 @@ def ignored():
 
 @shared_task  # celery-safe: ignore[CS102] another rule # error: CS101
 def not_ignored():
+    pass
+
+
+@old_task  # error: CS101
+def old():
     pass

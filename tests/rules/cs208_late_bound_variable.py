@@ -1,7 +1,8 @@
 from functools import partial
 
 from celery import shared_task
-from django.db import transaction
+from django.db import connection, transaction
+from proj.db import on_transaction_commit
 
 
 @shared_task(name="a")
@@ -39,3 +40,10 @@ def send(orders, kind):
             transaction.on_commit(lambda: a.delay(order.pk))
 
         one(order)
+
+
+def other_ways(orders):
+    for order in orders:
+        connection.on_commit(lambda: a.delay(order.pk))  # error: CS208
+        on_transaction_commit(lambda: a.delay(order.pk))  # error: CS208
+        commit(lambda: a.delay(order.pk))

@@ -5,6 +5,10 @@ from proj.errors import RETRYABLE, TransientErrors
 ERRORS = (OSError,)
 
 
+class Failed(Exception):
+    pass
+
+
 @shared_task(name="a", autoretry_for=OSError)  # error: CS307
 def a():
     pass
@@ -32,4 +36,9 @@ def e():
 
 @shared_task(name="f", autoretry_for=[OSError], dont_autoretry_for=TransientErrors)
 def f():
+    pass
+
+
+@shared_task(name="g", autoretry_for=(Failed))  # error: CS307
+def g():
     pass
