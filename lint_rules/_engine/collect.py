@@ -190,6 +190,7 @@ class _Collector(SettingsCollector):
                         self.module.code(func.value),
                         self.contexts,
                         self.functions[-1].name if self.functions else None,
+                        self.functions[-1] if self.functions else None,
                     )
                 )
             elif func.attr == "config_from_object":

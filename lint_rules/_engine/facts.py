@@ -123,7 +123,7 @@ class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
     ``contexts`` are the context managers and decorators in which it stands, not deferred;
-    ``function`` is the innermost function around it.
+    ``function`` is the name of the innermost function around it, ``inside`` the function.
     """
 
     call: ast.Call
@@ -133,6 +133,7 @@ class Send:
     receiver_text: str
     contexts: tuple[Context, ...]
     function: str | None
+    inside: Function | None = None
 
 
 @dataclass(frozen=True, eq=False)

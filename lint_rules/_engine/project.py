@@ -72,6 +72,15 @@ class Project:
         found = self._task_at.get(self.canonical(send.receiver.origin), [])
         return found[0][1] if len(found) == 1 else None
 
+    def sends_json(self, send: Send) -> bool:
+        """Whether the arguments go as JSON: nothing in the project, the task or the call says else."""
+        task = self.task_of(send)
+        written = [s.value for m in self.modules for s in m.settings if s.name == "task_serializer"]
+        written += [a.value for a in send.arguments if a.keyword == "serializer"]
+        if task is not None and "serializer" in task.options:
+            written.append(task.options["serializer"].value)
+        return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
+
     def in_transaction(self, send: Send) -> bool:
         """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
         return any(self._is_atomic(context) for context in send.contexts)

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lint_rules._engine.facts import Arg, Task
+from lint_rules._engine.facts import Arg, Send, Task
 
 
 @dataclass(frozen=True)
@@ -38,6 +38,20 @@ def given_apart(arguments: Sequence[Arg]) -> Given | None:
     positional = _length(parts.get("args"))
     keywords = _keys(parts.get("kwargs"))
     return None if positional is None or keywords is None else Given(positional, keywords)
+
+
+def values(send: Send) -> list[ast.expr]:
+    """The values that a send hands to the task, as far as they are written out."""
+    if send.method not in ("apply_async", "apply_async_on_commit"):
+        return [a.value for a in send.arguments if not a.star]
+    found: list[ast.expr] = []
+    for n, arg in enumerate(send.arguments):
+        name = arg.keyword or ("args", "kwargs")[n] if n < 2 else arg.keyword
+        if name == "args" and isinstance(arg.value, ast.List | ast.Tuple):
+            found += [e for e in arg.value.elts if not isinstance(e, ast.Starred)]
+        elif name == "kwargs" and isinstance(arg.value, ast.Dict):
+            found += arg.value.values
+    return found
 
 
 def _is_none(node: ast.expr | None) -> bool:
