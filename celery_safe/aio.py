@@ -108,13 +108,17 @@ def _run_once(coroutine: Coroutine[Any, Any, Any]) -> Any:
 def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
     loop = _loop()
     limit = _SoftLimit(loop)
-    limited: Any = _limited(coroutine, limit)
-    main = loop.create_task(limited)
+    main = loop.create_task(_main(coroutine, limit))
     try:
         with limit.cancels(main):
             return loop.run_until_complete(main)
     finally:
         _clean(loop)
+
+
+async def _main(coroutine: Coroutine[Any, Any, Any], limit: _SoftLimit) -> Any:
+    """A real coroutine around the driving generator: from Python 3.12 a loop takes no other."""
+    return await _limited(coroutine, limit)
 
 
 def _loop() -> asyncio.AbstractEventLoop:

@@ -80,8 +80,10 @@ class _Newer(cst.CSTVisitor):
         where, kind = self.positions[node], self.positions[node.type]
         self.edits.append((CodeRange(where.start, kind.start), "star"))
 
-    def visit_IndexStar(self, node: cst.CSTNode) -> None:
-        self._edit(node, "star")
+    def visit_Index(self, node: cst.Index) -> None:
+        if node.star:
+            where, value = self.positions[node], self.positions[node.value]
+            self.edits.append((CodeRange(where.start, value.start), "star"))
 
 
 def _replacement(kind: str, piece: str) -> str:
