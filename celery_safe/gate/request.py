@@ -1,7 +1,8 @@
 """What a safe worker does with one delivered message, in its main process, on every pool.
 
 Touches private parts of Celery's request: ``revoked`` (asked right before the pool gets the task),
-``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``).
+``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``); and
+``reserved_requests``, which holds a request from then on (``celery/worker/state.py``).
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from typing import Any
 from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
 from celery import signals
 from celery.utils.log import get_logger
-from celery.worker.state import task_ready
+from celery.worker.state import reserved_requests, task_ready
 
 from celery_safe.errors import TooManyRedeliveries
 from celery_safe.gate import redelivery
@@ -46,6 +47,10 @@ class GatedRequest:
         # A message that is acked early and comes back was never started; only late acks can loop.
         if not self.delivery_info.get("redelivered") or not self.task.acks_late:
             return False
+        # Celery asks at the receipt of a task that expires too. One that only waits for its ETA
+        # has killed nobody, and may see more restarts than the cap.
+        if self not in reserved_requests:
+            return False
         cap = self._app.conf.get("safe_max_redeliveries")
         if not cap:
             return False  # waived: settings.check refuses this without a written reason
@@ -61,8 +66,8 @@ class GatedRequest:
     def _pass_on(self: Any, retries: int, seen: int) -> None:
         """Write the count down: a copy with it goes to the queue, then the original is acked."""
         try:
-            queue = redelivery.queue_of(self._message, self.consumer)
-            redelivery.republish(self._app, self._message, queue, retries, seen)
+            to = redelivery.destination(self._message, self.consumer)
+            redelivery.republish(self._app, self._message, to, retries, seen)
         except Exception:
             logger.exception(
                 "Task %s[%s] was redelivered, but its copy could not be published; it goes back to its queue",

@@ -72,8 +72,8 @@ def send(module: str, env: dict[str, str]) -> None:
     subprocess.run([sys.executable, "-c", code], cwd=SHOP.parent, env=env, timeout=30, check=True)
 
 
-def play(title: str, module: str, folder: Path) -> list[int]:
-    """Send, kill the worker in the middle of the first order, start another; the orders lost."""
+def play(title: str, module: str, folder: Path) -> list[str]:
+    """Send, kill the worker in the middle of the first order, start another; what the tasks noted."""
     print(f"\n{title}", flush=True)
     noted, log = folder / "effects.log", folder / "worker.log"
     env = {
@@ -82,16 +82,16 @@ def play(title: str, module: str, folder: Path) -> list[int]:
         "SHOP_EFFECTS": str(noted),
         "PYTHONPATH": str(ROOT),
     }
-    first = f"started {ORDERS[0]}"
+    first, last = f"started {ORDERS[0]}", f"finished {ORDERS[-1]}"
     try:
         send(module, env)
+        print(f"   sent orders {', '.join(map(str, ORDERS))}", flush=True)
         with running_worker(module, env, log) as worker:
             wait_for(first, lambda: first in effects.read(noted), START_SECONDS, worker)
             time.sleep(0.5)  # into the middle of the task
         before = len(effects.read(noted))
-        print(f"  worker 1: {', '.join(effects.read(noted))}, then SIGKILL", flush=True)
+        print(f"   a worker: {', '.join(effects.read(noted))}, then SIGKILL", flush=True)
         with running_worker(module, env, log) as worker:
-            last = f"finished {ORDERS[-1]}"
             wait_for(last, lambda: last in effects.read(noted), FINISH_SECONDS, worker)
             settle(noted, worker)
     except (DemoError, subprocess.SubprocessError):
@@ -99,12 +99,26 @@ def play(title: str, module: str, folder: Path) -> list[int]:
             print(log.read_text(encoding="utf-8", errors="replace")[-4000:], file=sys.stderr)
         raise
     lines = effects.read(noted)
-    print(f"  worker 2: {', '.join(lines[before:])}")
-    lost = [order for order in ORDERS if f"finished {order}" not in lines]
-    print(
-        f"  seen:     {len(ORDERS) - len(lost)} of {len(ORDERS)} orders finished, lost: {lost or 'none'}"
-    )
-    return lost
+    print(f"   the next worker: {', '.join(lines[before:])}", flush=True)
+    return lines
+
+
+def lost(lines: list[str]) -> list[int]:
+    """The orders that no worker has finished."""
+    return [order for order in ORDERS if f"finished {order}" not in lines]
+
+
+def table(rows: dict[str, list[str]]) -> str:
+    """What each app did with each order."""
+    head = "".join(f"{f'order {order}':<24}" for order in ORDERS)
+    text = f"{'what was seen':<16}{head}".rstrip()
+    for app, lines in rows.items():
+        cells = [
+            f"{'LOST' if order in lost(lines) else 'finished'}, started {lines.count(f'started {order}')}x"
+            for order in ORDERS
+        ]
+        text += f"\n{app:<16}" + "".join(f"{cell:<24}" for cell in cells).rstrip()
+    return text
 
 
 def settle(noted: Path, worker: subprocess.Popen[bytes]) -> None:
@@ -127,10 +141,11 @@ def show() -> bool:
         folders = Path(name) / "plain", Path(name) / "safe"
         for folder in folders:
             folder.mkdir()
-        plain = play("Plain Celery, its own defaults", "shop.plain", folders[0])
-        safe = play("SafeCelery", "shop.tasks", folders[1])
-    if plain == ORDERS[:1] and not safe:
-        print(f"\nPlain Celery lost the running order ({ORDERS[0]}); SafeCelery finished all.")
+        plain = play("2. Plain Celery, with its own defaults", "shop.plain", folders[0])
+        safe = play("3. SafeCelery, on the same broker", "shop.tasks", folders[1])
+    print(f"\n{table({'plain Celery': plain, 'SafeCelery': safe})}\n")
+    if lost(plain) == ORDERS[:1] and not lost(safe):
+        print("Plain Celery lost the order that was running; SafeCelery finished all of them.")
         return True
-    print(f"\nNot as promised: plain Celery lost {plain or 'none'}, SafeCelery {safe or 'none'}.")
+    print(f"NOT as promised: plain Celery lost {lost(plain)}, SafeCelery lost {lost(safe)}.")
     return False

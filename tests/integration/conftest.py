@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,22 +12,28 @@ from support.bench import BROKERS, Bench, Servers
 
 from celery_safe.testing.local import RabbitMQ, Redis, Server, ServerMissing, SQLiteFile
 
+KINDS: dict[str, type[Server]] = {"redis": Redis, "rabbitmq": RabbitMQ, "sqlite": SQLiteFile}
+
+
+def start(kind: str, folder: Path) -> Server:
+    """A new server that answers."""
+    server = KINDS[kind](folder)
+    try:
+        server.start()
+    except ServerMissing as error:
+        # Never a skip that hides a missing server where the result counts.
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
+    return server
+
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
     """Makes and starts each server when it is first asked for."""
-    kinds: dict[str, type[Server]] = {"redis": Redis, "rabbitmq": RabbitMQ, "sqlite": SQLiteFile}
     made: dict[str, Server] = {}
 
     def get(kind: str) -> Any:
         if kind not in made:
-            server = kinds[kind](tmp_path_factory.mktemp(kind))
-            try:
-                server.start()
-            except ServerMissing as error:
-                # Never a skip that hides a missing server where the result counts.
-                (pytest.fail if os.environ.get("CI") else pytest.skip)(str(error))
-            made[kind] = server
+            made[kind] = start(kind, tmp_path_factory.mktemp(kind))
         return made[kind]
 
     try:
@@ -40,12 +47,20 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 def bench(servers: Servers, tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Workers, calls and effects of one test; its parameter is a broker and an app."""
     broker, app = request.param
+    own: Server | None = None
+    if request.node.get_closest_marker("own_server"):
+        kind = broker.partition("-")[0]
+        own = start(kind, tmp_path / "server")
+        shared, own_kind, own_server = servers, kind, own
+        servers = lambda k: own_server if k == own_kind else shared(k)  # noqa: E731
     made = Bench(servers, broker, app, tmp_path)
     try:
         yield made
     finally:
         request.node.user_properties += [("bench", row) for row in made.rows]
         made.stop()
+        if own is not None:
+            own.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

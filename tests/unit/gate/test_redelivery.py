@@ -53,7 +53,7 @@ def test_the_copy_keeps_body_headers_and_properties_and_drops_marks_of_delivery(
             correlation_id="id-1",
         )
         original = _one_message(connection, queue(connection))
-        redelivery.republish(app, original, queue.name, retries=1, redeliveries=2)
+        redelivery.republish(app, original, ("", queue.name), retries=1, redeliveries=2)
         original.ack()
         copy = _one_message(connection, queue(connection))
     assert copy.body == body
@@ -76,4 +76,4 @@ def test_a_publish_that_fails_raises_so_that_the_original_is_kept():
         connection.Producer().publish({}, routing_key=queue.name, exchange="", declare=[queue])
         message = _one_message(connection, queue(connection))
         with pytest.raises(Exception, match="refused"):
-            redelivery.republish(app, message, queue.name, 0, 1)
+            redelivery.republish(app, message, ("", queue.name), 0, 1)

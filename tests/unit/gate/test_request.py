@@ -2,11 +2,15 @@
 
 import inspect
 from types import SimpleNamespace
+from weakref import WeakSet
 
 import pytest
 from billiard.einfo import ExceptionInfo
 from celery.worker import request as celery_request
+from celery.worker import strategy
 from celery.worker.consumer import Consumer
+from kombu import Connection as KombuConnection
+from kombu import Queue
 
 from celery_safe.errors import TooManyRedeliveries
 from celery_safe.gate import redelivery
@@ -64,16 +68,23 @@ class Gated(gate_request.GatedRequest, Delivery):
 @pytest.fixture(autouse=True)
 def _broker(monkeypatch):
     monkeypatch.setattr(gate_request, "task_ready", lambda _request: None)
-    monkeypatch.setattr(redelivery, "queue_of", lambda _message, _consumer: "q")
+    monkeypatch.setattr(gate_request, "reserved_requests", RESERVED)
+    monkeypatch.setattr(redelivery, "destination", lambda _message, _consumer: ("", "q"))
     monkeypatch.setattr(
         redelivery,
         "republish",
-        lambda _app, _message, _queue, retries, n: PUBLISHED.append((retries, n)),
+        lambda _app, _message, _to, retries, n: PUBLISHED.append((retries, n)),
     )
     PUBLISHED.clear()
 
 
+class _Everything:
+    def __contains__(self, _request):
+        return True
+
+
 PUBLISHED = []
+RESERVED = _Everything()
 
 
 def test_a_first_delivery_and_an_early_ack_run_untouched():
@@ -88,6 +99,23 @@ def test_a_redelivery_is_counted_in_a_copy_and_then_acked():
     assert request.revoked() is True
     assert PUBLISHED == [(0, 2)]
     assert request.log == ["ack"]
+
+
+def test_a_task_that_waits_for_its_eta_is_not_counted(monkeypatch):
+    """Celery asks `revoked()` at the receipt of every task that expires, long before it runs."""
+    monkeypatch.setattr(gate_request, "reserved_requests", set())
+    request = Gated(header="0:2")
+    assert request.revoked() is False
+    assert PUBLISHED == []
+    assert request.log == []
+
+
+def test_the_copy_is_published_before_the_original_is_acked(monkeypatch):
+    """A worker that dies in between leaves two messages: run twice, never lost."""
+    request = Gated()
+    monkeypatch.setattr(redelivery, "republish", lambda *_args: request.log.append("published"))
+    assert request.revoked() is True
+    assert request.log == ["published", "ack"]
 
 
 def test_over_the_cap_the_failure_is_stored_before_the_ack():
@@ -139,5 +167,30 @@ def test_the_private_parts_of_celery_are_where_we_expect_them():
     )
     for name in ("acknowledge", "reject", "revoked", "on_failure", "send_event"):
         assert callable(getattr(celery_request.Request, name))
-    for name in ("update_strategies", "on_connection_error_after_connected"):
+    for name in (
+        "update_strategies",
+        "on_connection_error_after_connected",
+        "register_with_event_loop",
+    ):
         assert callable(getattr(Consumer, name))
+
+
+def test_a_request_is_reserved_before_the_gate_is_asked():
+    """By each of the three ways to the pool: at once, at its ETA, at its rate limit."""
+    for source in (strategy.default, Consumer.apply_eta_task, Consumer._limit_move_to_pool):
+        lines = [line.strip() for line in inspect.getsource(source).splitlines()]
+        reserved = next(n for n, line in enumerate(lines) if line.startswith("task_reserved("))
+        handled = next(
+            n for n, line in enumerate(lines)
+            if n > reserved and line.startswith(("handle(", "self.on_task_request("))
+        )  # fmt: skip
+        assert reserved < handled
+    assert isinstance(celery_request.state.reserved_requests, WeakSet)
+
+
+def test_the_private_parts_of_kombu_are_where_we_expect_them():
+    with KombuConnection("memory://") as connection:
+        consumer = connection.Consumer([Queue("private-parts")], on_message=lambda _message: None)
+        consumer.consume()
+        assert list(consumer._active_tags) == ["private-parts"]
+        assert connection.default_channel._lookup("", "q") == ["q"]
