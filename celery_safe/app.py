@@ -16,7 +16,7 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import aio, arguments, broker, options, settings, transient
+from celery_safe import aio, arguments, broker, options, settings, spelling, transient
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party, lenient
 from celery_safe.task import SafeTask
@@ -58,7 +58,7 @@ class SafeCelery(Celery):
         self.complaints: set[Hashable] = set()
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
-        settings.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
+        spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
         super().__init__(main, *args, **kwargs)
         if self.set_as_current:
@@ -109,6 +109,7 @@ class SafeCelery(Celery):
         """Send a task; every path, canvas included, comes by here."""
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
+        settings.check_delay(self, name, opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self._is_retry(opts):
@@ -197,7 +198,7 @@ class SafeCelery(Celery):
         elif aio.is_async(fun) and not _runs_coroutines(base):
             fun = aio.synchronous(fun)
         name = name or self.gen_task_name(fun.__name__, fun.__module__)
-        settings.check_task_options(self, name, opts)
+        settings.check_task_options(self, name, base or self.Task, opts)
         task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
         settings.reconcile_limits(task, opts)
         transient.retry_by_default(task, opts)
@@ -211,7 +212,7 @@ class SafeCelery(Celery):
         if aio.is_async(task.run) and not _runs_coroutines(type(task)):
             task.run = aio.synchronous(task.run)
         task = super().register_task(task, **opts)
-        settings.check_task_options(self, task.name, vars(type(task)))
+        settings.check_task_options(self, task.name, type(task), {})
         settings.reconcile_limits(task, vars(type(task)))
         transient.retry_by_default(task, {**vars(type(task)), **opts})
         return task

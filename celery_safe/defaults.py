@@ -52,9 +52,7 @@ _GITHUB = "https://github.com/"
 _REDIS = ("redis", "rediss")
 _AMQP = ("amqp", "amqps", "pyamqp")
 _PICKLE = _GITHUB + "inducer/relate/pull/1504"
-_CONTENT = (
-    "a message or setting that asks for pickle or YAML is refused; convert the producer first"
-)
+_CONTENT = "a message in pickle or YAML is refused, and so is a setting that asks for pickle; convert the producer first"
 
 #: Errors of the network and of a database that is away, by full name, so that none of the
 #: libraries is imported. A subclass counts. Not OSError as a whole: a missing file stays missing.
@@ -86,7 +84,7 @@ TABLE: tuple[Row, ...] = (
         "a task whose process was killed (out of memory, os._exit) runs again instead of failing"),
     Row("safe_max_redeliveries", 10,
         "a task that kills its worker would come back for ever. Lenient, as a message that a dying worker merely held "
-        "counts like a running one", _CELERY + "8610",
+        "counts like a running one", _GITHUB + "OasisLMF/OasisPlatform/pull/975",
         "a message that came back eleven times fails with TooManyRedeliveries",
         'SafeCelery(..., waive={"safe_max_redeliveries": "reason"}) and set it to None'),
     Row("worker_prefetch_multiplier", 1, "a busy worker sits on work that others could do",
@@ -114,18 +112,18 @@ TABLE: tuple[Row, ...] = (
         "stock retries end after 0.6 s; a broker restart takes longer", _CELERY + "1173",
         "a publish waits up to 28 s for a broker that is away before it raises; so does the web request around it"),
     Row("safe_confirm_timeout", 10, "a publish whose confirm never comes, for its node died, waits for ever",
-        "https://www.rabbitmq.com/docs/confirms", "a publish to RabbitMQ that is not confirmed in 10 s is sent again"),
+        _CELERY + "9259", "a publish to RabbitMQ that is not confirmed in 10 s is sent again"),
     Row("broker_pool_acquire_timeout", 30, "a publisher waits for ever for a connection that never comes back",
         _CELERY + "4296", "Celery 5.7 raises after 30 s; older ones ignore it"),
     Row("broker_connection_retry_on_startup", True, "a worker that starts before its broker ends", _CELERY + "8433",
         "nothing, except that a warning of Celery 5 ends"),
     Row("broker_connection_max_retries", None, "after 100 tries a worker ends, and nobody starts it again",
-        _CELERY + "4296", "a worker waits for its broker as long as it takes"),
+        _GITHUB + "fecgov/openFEC/issues/6194", "a worker waits for its broker as long as it takes"),
     Row("redis_socket_connect_timeout", 5, "a result backend that does not answer holds the publisher",
         _CELERY + "1221", "connecting to the Redis result backend fails after 5 s"),
     Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown (SIGQUIT) cuts running tasks off at once", _CELERY + "8417",
         "SIGQUIT takes up to 10 s; SIGTERM still waits for running tasks"),
-    Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _CELERY + "4245",
+    Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _CELERY + "1065",
         "nothing, unless you had set it to False: then your word stands"),
     Row("safe_worker_gossip", False, "workers flood the broker with events about each other that nobody reads",
         _CELERY + "5079", "celery events and Flower still work with -E; `worker` acts as with --without-gossip"),
@@ -138,7 +136,7 @@ TABLE: tuple[Row, ...] = (
         "a consumer class of your own should derive from celery_safe.gate.consumer.GatedConsumer"),
     Row("broker_transport_options.visibility_timeout", 3600,
         "a timeout below the longest time limit delivers a running task a second time; raised to 1.5 times that limit",
-        _CELERY + "2481", "nothing, unless a task may run for more than 40 minutes", transports=_REDIS),
+        _CELERY + "5935", "nothing, unless a task may run for more than 40 minutes", transports=_REDIS),
     Row("broker_transport_options.unacked_restore_interval", 1, "Redis looks for lost messages only every 100 s",
         _GITHUB + "celery/kombu/issues/337", "lost messages come back within a second of their timeout", transports=_REDIS),
     Row("broker_transport_options.unacked_restore_throttle", 1, "goes with unacked_restore_interval",
@@ -146,12 +144,12 @@ TABLE: tuple[Row, ...] = (
     Row("broker_transport_options.socket_connect_timeout", 5, "a Redis that does not answer holds the publisher for ever",
         _CELERY + "4556", "connecting fails after 5 s and is tried again", transports=_REDIS),
     Row("broker_transport_options.socket_timeout", 30, "a Redis that stops answering holds publisher and worker for ever",
-        _GITHUB + "nyaruka/rapidpro/pull/286", "a call fails after 30 s and is tried again", transports=_REDIS),
+        _GITHUB + "hydroserver2/hydroserver/issues/450", "a call fails after 30 s and is tried again", transports=_REDIS),
     Row("broker_transport_options.socket_keepalive", True, "a connection that a firewall dropped looks alive",
-        _CELERY + "2606", "nothing", transports=_REDIS),
+        _GITHUB + "dimagi/commcare-connect/pull/1497", "nothing", transports=_REDIS),
     Row("broker_transport_options.confirm_publish", True,
         "a publish to a full queue, or to a node that dies, returns success and the message is gone",
-        "https://www.rabbitmq.com/docs/confirms",
+        _CELERY + "5410",
         "a publish takes one round trip: about 400 instead of 2,600 messages a second for one publisher",
         transports=_AMQP),
     *(

@@ -7,7 +7,7 @@
     |-- WaiverError              a waiver without a reason, or for nothing that can be waived
     |-- StrictError              what is one warning by default and refused under strict=True
     |   |-- UnnamedTask
-    |   |-- UnknownOption        a task or send option that Celery would swallow
+    |   |-- UnknownOption        a task or send option, or a setting, that Celery would swallow
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
@@ -18,7 +18,7 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
-    `-- UnsafeLimitsWarning      time limits that cannot work as written
+    `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class UnnamedTask(StrictError):
 
 
 class UnknownOption(StrictError):
-    """An option of a task or of a send that Celery accepts and ignores."""
+    """An option of a task or of a send, or a setting, that Celery accepts and ignores."""
 
 
 class UndeclaredQueue(StrictError):
@@ -106,4 +106,4 @@ class UndeclaredQueueWarning(CelerySafeWarning):
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):
-    """Time limits that cannot work as written."""
+    """Time limits or delays that cannot work as written."""

@@ -8,6 +8,7 @@ from typing import Any
 
 from celery_safe.defaults import TABLE, Row
 from celery_safe.settings import transport_options
+from celery_safe.spelling import DEFAULTS_BY_NAME
 
 OURS = "celery-safe"
 
@@ -31,16 +32,24 @@ class InForce:
 
 
 def in_force(app: Any) -> Iterator[InForce]:
-    """Every row of the policy table as it stands in ``app``.
+    """Every row of the policy table as it stands in ``app``, and what is waived besides.
 
     Raises:
         UnsafeSetting: the app cannot be configured.
+        Exception: of the project, whose task modules are imported as a worker does.
     """
+    app.loader.import_default_modules()
     app.finalize()
     driver = str(app.conf.broker_url or "amqp").partition(":")[0]
     written = app.conf.broker_transport_options or {}
     merged = transport_options(app, driver, written)
-    for row in TABLE:
+    rows = {row.setting for row in TABLE}
+    waived = (
+        Row(name, DEFAULTS_BY_NAME[name].default, "dangerous, and waived", "", "")
+        for name in app.waivers
+        if name not in rows and name in DEFAULTS_BY_NAME
+    )
+    for row in (*TABLE, *waived):
         key = row.transport_option
         if key is None:
             value, who = app.conf.get(row.setting), _who(app.conf, row.setting)

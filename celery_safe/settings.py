@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import copy
 import difflib
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 
-from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
+from celery.app.defaults import _TO_OLD_KEY
 
+from celery_safe import spelling
 from celery_safe.defaults import SETTINGS, transport_defaults
-from celery_safe.errors import UnsafeSetting, WaiverError
+from celery_safe.errors import StrictError, UnsafeLimitsWarning, UnsafeSetting, WaiverError
+from celery_safe.notices import complain
 
 _CONTENT = (
     "accept_content",
@@ -25,10 +28,7 @@ _CONTENT = (
 )
 _PICKLE = {"pickle", "application/x-python-serialize"}
 _TIMEOUT = ("task_acks_on_timeout", "task_acks_on_failure_or_timeout")
-#: Every setting of this Celery by its new name.
-DEFAULTS_BY_NAME = dict(flatten(NAMESPACES))
-#: Settings of ours.
-_OURS = tuple(row.setting for row in SETTINGS if row.setting.startswith("safe_"))
+_DANGEROUS_OPTIONS = ("serializer", "acks_on_timeout", "acks_on_failure_or_timeout")
 DANGERS = (*_CONTENT, *_TIMEOUT, "safe_max_redeliveries")
 
 
@@ -51,19 +51,6 @@ def check_waivers(waive: Mapping[str, str] | None) -> dict[str, str]:
                 f'waive={{{name!r}: {reason!r}}}: write the reason, as in {{{name!r}: "until Q3"}}'
             )
     return dict(waive or {})
-
-
-def check_keywords(keywords: Mapping[str, Any], parameters: Iterable[str]) -> None:
-    """Raise :class:`TypeError` for a keyword of SafeCelery that is close to a real one.
-
-    Celery takes any keyword as a setting, so only what looks like a typing error is refused.
-    """
-    known = {*parameters, "strict", "waive"} - {"self", "kwargs"}
-    for name in keywords:
-        if name not in known and name not in DEFAULTS_BY_NAME:
-            near = difflib.get_close_matches(name, [*known, *DEFAULTS_BY_NAME], 1, 0.8)
-            if near:
-                raise TypeError(f"SafeCelery has no keyword {name!r}; did you mean {near[0]!r}?")
 
 
 def install(app: Any) -> None:
@@ -118,16 +105,9 @@ def reconcile_limits(task: Any, written: Mapping[str, Any]) -> None:
 
 
 def check(app: Any) -> None:
-    """Raise :class:`UnsafeSetting` that lists every danger in force and not waived.
-
-    Raises :class:`UnsafeSetting` too for a setting of ours that does not exist: it would be ignored.
-    """
+    """Raise :class:`UnsafeSetting` that lists every danger in force and not waived, and for bad spelling."""
     refuse(app, dangers(app.conf))
-    for name in _written(app.conf):
-        if name.startswith("safe_") and name not in _OURS:
-            near = difflib.get_close_matches(name, _OURS, 1)
-            hint = f"; did you mean {near[0]!r}?" if near else f"; there are: {', '.join(_OURS)}"
-            raise UnsafeSetting(f"no setting {name!r}{hint}")
+    spelling.check(app)
 
 
 def check_again(app: Any) -> None:
@@ -142,22 +122,10 @@ def check_again(app: Any) -> None:
         app.checked = seen
 
 
-def _written(conf: Any) -> Iterator[str]:
-    """What the user has written, in lower case and without the namespace's prefix."""
-    prefix = (conf.prefix or "").lower()
-    for values in conf.maps[:-1]:
-        for name in values if isinstance(values, Mapping) else ():
-            if isinstance(name, str):
-                yield name.lower().removeprefix(prefix)
-
-
 def check_visibility(app: Any) -> Iterator[str]:
     """What a worker warns of: a visibility timeout that the user wrote below a time limit, in seconds."""
     written = (app.conf.broker_transport_options or {}).get("visibility_timeout")
-    driver = str(app.conf.broker_url or "").partition(":")[0]
-    if not isinstance(written, int | float) or "visibility_timeout" not in transport_defaults(
-        driver
-    ):
+    if not isinstance(written, int | float) or visibility_timeout(app) is None:
         return
     limits = {"task_time_limit": app.conf.task_time_limit or 0}
     limits |= {
@@ -173,9 +141,43 @@ def check_visibility(app: Any) -> Iterator[str]:
         )
 
 
-def check_task_options(app: Any, name: str, options: Mapping[str, Any]) -> None:
-    """The same for the options of one task."""
+def visibility_timeout(app: Any) -> float | None:
+    """Seconds after which the broker delivers an unacknowledged message again; None if it never does."""
+    driver = str(app.conf.broker_url or "").partition(":")[0]
+    if "visibility_timeout" not in transport_defaults(driver):
+        return None
+    merged = transport_options(app, driver, app.conf.broker_transport_options or {})
+    return float(merged["visibility_timeout"])
+
+
+def check_delay(app: Any, name: str, options: Mapping[str, Any]) -> None:
+    """Warn once per task of a delay beyond the visibility timeout: a worker holds it unacknowledged."""
+    delay, eta = options.get("countdown"), options.get("eta")
+    if delay is None and isinstance(eta, datetime):
+        now = datetime.now(eta.tzinfo or app.timezone)
+        delay = (eta - (now if eta.tzinfo else now.replace(tzinfo=None))).total_seconds()
+    if not isinstance(delay, int | float) or delay <= 0:
+        return
+    timeout = visibility_timeout(app)
+    if timeout is not None and delay > timeout:
+        complain(
+            app,
+            ("delay", name),
+            f"call of {name}: it is due in {delay:.0f} s, the visibility timeout is {timeout:.0f} s: "
+            "Redis delivers it again each time that the timeout passes, so it may run more than once. "
+            f'Write broker_transport_options = {{"visibility_timeout": {int(delay * 1.5)}}}, '
+            "or keep the date in your database and send the task when it is due",
+            StrictError,
+            UnsafeLimitsWarning,
+            strict=False,
+        )
+
+
+def check_task_options(app: Any, name: str, base: type, options: Mapping[str, Any]) -> None:
+    """The same for the options of one task and what it inherits from ``base``."""
     refuse(app, _option_dangers(options), f" of task {name}")
+    inherited = {o: getattr(base, o, None) for o in _DANGEROUS_OPTIONS if o not in options}
+    refuse(app, _option_dangers(inherited), f" of task {name}, by its class {base.__name__}")
 
 
 def check_send_options(app: Any, name: str, options: Mapping[str, Any]) -> None:
@@ -230,13 +232,15 @@ def _option_dangers(options: Mapping[str, Any]) -> Iterator[tuple[str, str, str]
             "serializer='pickle'",
             "pickle runs code from whoever can write to the broker",
         )
-    for name in ("acks_on_timeout", "acks_on_failure_or_timeout"):
+    # 5.7 copies the second to the first, so that both are False where one was written and waived.
+    for name in ("acks_on_failure_or_timeout", "acks_on_timeout"):
         if options.get(name) is False:
             yield (
                 f"task_{name}",
                 f"{name}=False",
                 "a task that times out would be redelivered for ever",
             )
+            return
 
 
 def _is_pickle(value: Any) -> bool:

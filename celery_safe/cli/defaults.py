@@ -57,20 +57,29 @@ def _load(name: str) -> list[InForce]:
 
     from celery_safe.app import SafeCelery
     from celery_safe.origins import in_force
+    from celery_safe.settings import check_visibility
 
     sys.path.insert(0, str(Path.cwd()))
     try:
         app = find_app(name)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise _failure(f"-A {name}: cannot be imported: {type(error).__name__}: {error}") from error
     if not isinstance(app, SafeCelery):
         raise _failure(
             f"-A {name}: is a {type(app).__name__}, not a SafeCelery: nothing of ours is in force"
         )
     try:
-        return list(in_force(app))
+        lines = list(in_force(app))
+        warnings = list(check_visibility(app))
     except CelerySafeError as error:
         raise _failure(f"-A {name}: {error}") from error
+    except (Exception, SystemExit) as error:
+        raise _failure(
+            f"-A {name}: cannot be configured: {type(error).__name__}: {error}"
+        ) from error
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
+    return lines
 
 
 def _failure(message: str) -> SystemExit:

@@ -1,8 +1,13 @@
 """Defaults below the user's configuration; the dangerous refused."""
 
-import pytest
+import warnings
+from datetime import datetime, timezone
 
-from celery_safe import SafeCelery, UnsafeSetting, WaiverError, settings
+import pytest
+from celery import Task
+from kombu.exceptions import OperationalError
+
+from celery_safe import SafeCelery, UnsafeLimitsWarning, UnsafeSetting, WaiverError, settings
 from celery_safe.defaults import SETTINGS, TABLE
 
 
@@ -168,6 +173,57 @@ def test_danger_in_annotations_tasks_and_calls_is_refused():
 
     with pytest.raises(UnsafeSetting, match=r"shop\.bad"):
         app.finalize()
+
+
+@pytest.mark.parametrize("option", ["serializer", "acks_on_timeout"])
+def test_danger_in_a_base_class_is_refused(option):
+    value = {"serializer": "pickle", "acks_on_timeout": False}[option]
+    base = type("Base", (Task,), {option: value, "abstract": True})
+    for app, kwargs in ((make(task_cls=base), {}), (make(), {"base": base})):
+        app.task(lambda: None, name="shop.pay", shared=False, **kwargs)
+        with pytest.raises(UnsafeSetting, match=rf"{option}=.* of task .*, by its class "):
+            app.finalize()
+    named = type("Pay", (base,), {"name": "shop.pay", "run": lambda self: None})
+    with pytest.raises(UnsafeSetting, match=r"of task shop\.pay"):
+        make().register_task(named())
+
+
+def test_a_waiver_holds_for_what_celery_makes_of_the_setting():
+    waive = {"task_acks_on_failure_or_timeout": "the queue has a dead-letter exchange"}
+    app = make(task_acks_on_failure_or_timeout=False, waive=waive)
+    named = type("Pay", (app.Task,), {"name": "shop.pay", "run": lambda self: None})
+    assert app.register_task(named()).acks_on_failure_or_timeout is False
+
+
+@pytest.mark.parametrize(
+    ("broker", "options", "warned"),
+    [
+        ("redis://localhost/0", {"countdown": 4000}, True),
+        ("redis://localhost/0", {"eta": datetime(2100, 1, 1, tzinfo=timezone.utc)}, True),
+        ("redis://localhost/0", {"eta": datetime(2100, 1, 1)}, True),
+        ("redis://localhost/0", {"eta": datetime(2000, 1, 1, tzinfo=timezone.utc)}, False),
+        ("redis://localhost/0", {"countdown": 60}, False),
+        ("redis://localhost/0", {}, False),
+        ("amqp://localhost", {"countdown": 4000}, False),
+    ],
+)
+def test_a_delay_beyond_the_visibility_timeout_is_one_warning(broker, options, warned):
+    app = SafeCelery("shop", broker=broker, set_as_current=False, strict=True)
+    with warnings.catch_warnings(record=True) as said:
+        warnings.simplefilter("always")
+        for _ in range(2):
+            settings.check_delay(app, "shop.remind", options)
+    assert [w.category for w in said] == [UnsafeLimitsWarning] * warned
+    if "countdown" in options and warned:
+        assert "due in 4000 s, the visibility timeout is 3600 s" in str(said[0].message)
+
+
+def test_a_delay_is_looked_at_when_it_is_sent():
+    app = SafeCelery("shop", broker="redis://localhost:1/0", set_as_current=False)
+    app.conf.broker_transport_options = {"visibility_timeout": 60}
+    app.conf.task_publish_retry = False
+    with pytest.warns(UnsafeLimitsWarning, match="shop.remind"), pytest.raises(OperationalError):
+        app.send_task("shop.remind", countdown=61)
 
 
 @pytest.mark.parametrize("reason", ["", "  ", None, 3])

@@ -70,6 +70,9 @@ def test_with_an_app_it_says_what_is_in_force_and_who_set_it(project: Path) -> N
         ("nothere", None, "-A nothere: cannot be imported: ModuleNotFoundError"),
         ("plain", "from celery import Celery; app = Celery()", "is a Celery, not a SafeCelery"),
         ("broken", "1 / 0", "ZeroDivisionError"),
+        ("exits", "import sys; sys.exit(0)", "cannot be imported: SystemExit"),
+        ("astray", "from celery_safe import SafeCelery; app = SafeCelery(); app.config_from_object('no_such')", "cannot be configured: ModuleNotFoundError: No module named 'no_such'"),
+        ("untasked", "from celery_safe import SafeCelery; app = SafeCelery(imports=['no_tasks'])", "cannot be configured: ModuleNotFoundError: No module named 'no_tasks'"),
         ("unsafe", "from celery_safe import SafeCelery; app = SafeCelery(accept_content=['pickle'])", "waive="),
     ],
 )  # fmt: skip
@@ -82,3 +85,22 @@ def test_an_app_that_cannot_be_asked_is_one_line_and_exit_2(
     assert done.returncode == 2
     assert said in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_waivers_without_a_row_and_limits_that_do_not_fit_are_said(tmp_path: Path) -> None:
+    (tmp_path / "proj.py").write_text(
+        "from celery_safe import SafeCelery\n"
+        "app = SafeCelery('proj', broker='redis://:secret@localhost/0', imports=['proj_tasks'],\n"
+        "    waive={'task_acks_on_failure_or_timeout': 'until Q3'},\n"
+        "    task_acks_on_failure_or_timeout=False,\n"
+        "    broker_transport_options={'visibility_timeout': 90})\n"
+    )
+    (tmp_path / "proj_tasks.py").write_text(
+        "from proj import app\n@app.task(name='proj.report', time_limit=100)\ndef report(): ...\n"
+    )
+    done = run(tmp_path, "-A", "proj")
+    assert done.returncode == 0, done.stderr
+    last = done.stdout.splitlines()[-1].split(maxsplit=2)
+    assert last[:2] == ["task_acks_on_failure_or_timeout", "false"]
+    assert last[2] == "your code, waived: until Q3 (ours: true)"
+    assert "visibility_timeout is 90 s, the time limit of proj.report is 100 s" in done.stderr
