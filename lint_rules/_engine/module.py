@@ -18,6 +18,9 @@ from lint_rules._engine.facts import (
 )
 from lint_rules._engine.names import Binding
 
+#: An attribute that is read, or a string that may name one.
+_READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
+
 
 @dataclass(frozen=True)
 class Span:
@@ -38,6 +41,7 @@ class Module:
         self.package = name if path.name == "__init__.py" else name[:-1]
         self.text = text
         self._lines: list[str] | None = None
+        self._read: set[str] | None = None
         self.bindings: dict[str, Binding] = {}
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
@@ -64,10 +68,10 @@ class Module:
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""
-        if name not in self.text:
-            return False
-        pattern = rf"""\.\s*{re.escape(name)}\b|(["']){re.escape(name)}\1"""
-        return re.search(pattern, self.text) is not None
+        if self._read is None:
+            pairs = _READ.findall(self.text)
+            self._read = {attribute or string for attribute, _, string in pairs}
+        return name in self._read
 
     def origin(self, binding: Binding, name: str) -> str:
         """The origin of what ``name`` is bound to at module level."""

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class NotPython(Exception):
@@ -27,6 +31,11 @@ def as_old(text: str) -> str:
     return newer.rewritten(text)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines with their ends, as Python's parser counts them; str.splitlines knows more ends."""
+    return _LINE.findall(text)
+
+
 class _Newer(cst.CSTVisitor):
     """Finds syntax newer than Python 3.10 and what takes its place, of the same width."""
 
@@ -37,16 +46,19 @@ class _Newer(cst.CSTVisitor):
 
     def rewritten(self, text: str) -> str:
         """``text`` with every edit: what is blank becomes spaces, and line ends stay."""
-        lines = text.splitlines(keepends=True)
+        lines = lines_of(text)
         for where, kind in self.edits:
             for number in range(where.start.line, where.end.line + 1):
                 line = lines[number - 1]
                 body = line.rstrip("\r\n")
                 start = where.start.column if number == where.start.line else 0
                 end = where.end.column if number == where.end.line else len(body)
-                piece = _replacement(kind, body[start:end])
                 if kind == "string":
-                    piece = _string(len(piece), number, where)
+                    piece = _string(body[start:end], number, where)
+                else:
+                    piece = _replacement(kind, body[start:end])
+                    if number != where.end.line:
+                        piece = piece[:-1] + "\\"
                 lines[number - 1] = body[:start] + piece + body[end:] + line[len(body) :]
         return "".join(lines)
 
@@ -94,10 +106,15 @@ def _replacement(kind: str, piece: str) -> str:
     return " " * len(piece)
 
 
-def _string(width: int, number: int, where: CodeRange) -> str:
+def _string(piece: str, number: int, where: CodeRange) -> str:
     """A line of a plain string in place of a formatted one; what is in its braces is not read."""
+    width = len(piece)
     if where.start.line == where.end.line:
         return '"' + "_" * (width - 2) + '"'
+    if where.end.column < 3:  # no room for three quotes
+        if number == where.start.line:
+            return '"' + "_" * (width - 2) + "\\"
+        return "_" * (width - 1) + ('"' if number == where.end.line else "\\")
     if number == where.start.line:
         return '"""' + "_" * (width - 3)
     return "_" * (width - 3) + '"""' if number == where.end.line else "_" * width

@@ -8,10 +8,14 @@ all, rewrites what is newer into old syntax of the same width; positions stay ri
 from __future__ import annotations
 
 import ast
+import re
 import warnings
 
 #: Deeper brackets overflow the native stack of libcst's parser, which would end the process.
 MAX_BRACKETS = 200
+#: So many statements of a file are rewritten one by one, before all of it is.
+MAX_STATEMENTS = 30
+_STATEMENT = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
 
 
 class CannotCheck(Exception):
@@ -43,6 +47,9 @@ def _parse_newer(text: str, first: Exception) -> ast.Module:
         raise CannotCheck("is nested too deeply to be parsed") from first
     from lint_rules._engine import newer  # libcst takes longer to import than most runs need
 
+    tree = _mended(text, first)
+    if tree is not None:
+        return tree
     try:
         return _ast(newer.as_old(text))
     except newer.NotPython as error:
@@ -52,6 +59,41 @@ def _parse_newer(text: str, first: Exception) -> ast.Module:
         raise CannotCheck(
             f"has syntax at line {line} that needs a newer Python to be read"
         ) from error
+
+
+def _mended(text: str, error: Exception) -> ast.Module | None:
+    """The tree, if rewriting only the statements that the parser stumbles over is enough."""
+    from lint_rules._engine import newer
+
+    lines = newer.lines_of(text)
+    for _ in range(MAX_STATEMENTS):
+        start, end = _statement(lines, getattr(error, "lineno", None) or 1)
+        old = "".join(lines[start:end])
+        try:
+            new = newer.as_old(old)
+        except newer.NotPython:
+            return None
+        if new == old:
+            return None
+        lines[start:end] = newer.lines_of(new)
+        try:
+            return _ast("".join(lines))
+        except SyntaxError as following:
+            error = following
+        except (ValueError, RecursionError, MemoryError):
+            return None
+    return None
+
+
+def _statement(lines: list[str], number: int) -> tuple[int, int]:
+    """The lines of the top-level statement around a line, as its indentation tells: a guess."""
+    start = max(0, min(number, len(lines)) - 1)
+    while start and not _STATEMENT.match(lines[start]):
+        start -= 1
+    end = start + 1
+    while end < len(lines) and not _STATEMENT.match(lines[end]):
+        end += 1
+    return start, end
 
 
 def _brackets(text: str) -> int:

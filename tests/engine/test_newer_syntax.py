@@ -70,6 +70,48 @@ def test_findings_in_newer_files_stand_where_they_are(tmp_path: Path) -> None:
     assert found == [("CS201", 17, 9), ("CS201", 23, 9), ("CS101", 26, 1)]
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "class A[\n    T: int,  # why\n    U,\n](B):\n    pass\n",
+        "def f[\n  T\n](a: T): pass\n",
+        "type X[\n  T\n] = list[T]\n",
+        'x = f"{\n  a["b"]\n}"\n',
+        'x = f"{\n  a["b"]\n  }"\n',
+        'def g():\n    """a\x0cb\u2028"""\n    return f"{a["é"]}" + "x"\n',
+        "def f[T](a): pass\r\n" * 3,
+        "def f[T](a): pass\n" * (syntax.MAX_STATEMENTS + 3),
+        'if a:\n    pass\nelse:\n    x = f"{a["b"]}"\n',
+        "f'''\ntype X = {a['b']}\n{d[\"\"\"x\"\"\"]}'''\n",
+        "try:\n  pass\nexcept A, B:\n  f(x for x in y)\n",
+    ],
+)
+def test_each_piece_of_newer_syntax_is_read(text: str) -> None:
+    old = newer.as_old(text)
+    ast.parse(old, feature_version=(3, 10))
+    assert [len(x) for x in newer.lines_of(old)] == [len(x) for x in newer.lines_of(text)]
+    syntax.parse(text)
+
+
+def test_only_the_statements_that_are_newer_go_through_libcst(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """libcst takes a hundred times as long."""
+    seen: list[str] = []
+    as_old = newer.as_old
+
+    def spy(text: str) -> str:
+        seen.append(text)
+        return as_old(text)
+
+    monkeypatch.setattr(newer, "as_old", spy)
+    statement = "def f[T](a):\n    pass\n"
+    text = "x = 1\n" * 500 + statement + "y = 2\n" * 500 + "class A[T]:\n    pass\n"
+    monkeypatch.setattr(syntax, "_ast", lambda text: ast.parse(text, feature_version=(3, 11)))
+    tree = syntax.parse(text)
+    assert (len(tree.body), seen) == (1002, [statement, "class A[T]:\n    pass\n"])
+
+
 @pytest.mark.parametrize("text", ["def (:\n", "x = = 1\n", "class A[T:\n    pass\n"])
 def test_what_is_no_python_at_all_is_said_with_its_place(text: str) -> None:
     with pytest.raises(syntax.CannotCheck, match=r"syntax error at line \d+, column \d+"):
