@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import difflib
+import re
 import sys
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,7 @@ else:
     import tomli as tomllib
 
 PRESETS = ("default", "strict")
+TABLE = ("tool", "celery-safe", "lint")
 
 
 class ConfigError(Exception):
@@ -23,13 +25,24 @@ class ConfigError(Exception):
 
 @dataclass(frozen=True)
 class Config:
-    """What to check: prefixes of rule codes, a preset, and glob patterns of paths to leave out."""
+    """What to check and what to leave out.
+
+    ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
+    rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
+    ``baseline`` is a file below ``root``.
+    """
 
     select: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
+    extend_select: tuple[str, ...] = ()
     preset: str = "default"
     exclude: tuple[str, ...] = ()
+    per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    baseline: str = ""
     root: Path = Path()
+
+
+_KEYS = {f.name.replace("_", "-"): f.name for f in fields(Config) if f.name != "root"}
 
 
 def nearest(word: str, known: Iterable[str]) -> str:
@@ -54,28 +67,64 @@ def load(start: Path) -> Config:
 
 def _parse(file: Path) -> Config:
     try:
-        document = tomllib.loads(file.read_text("utf-8"))
+        text = file.read_text("utf-8")
+        table: Any = tomllib.loads(text)
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise ConfigError(f"{file}: cannot be read: {error}") from error
-    table: Any = document
-    for key in ("tool", "celery-safe", "lint"):
+    for depth, key in enumerate(TABLE):
+        if depth == len(TABLE) - 1:
+            _refuse_unknown(file, text, TABLE[:-1], table, TABLE[-1:])
         table = table.get(key, {})
         if not isinstance(table, dict):
-            raise ConfigError(f"{file}: {key!r} in [tool.celery-safe.lint] must be a table")
-    known = {f.name for f in fields(Config)} - {"root"}
-    values: dict[str, Any] = {}
-    for key, value in table.items():
+            raise ConfigError(f"{file}: [{'.'.join(TABLE[: depth + 1])}] must be a table")
+    _refuse_unknown(file, text, TABLE, table, _KEYS)
+    values: dict[str, Any] = {
+        _KEYS[key]: _value(file, text, key, value) for key, value in table.items()
+    }
+    return Config(**values, root=file.parent)
+
+
+def _refuse_unknown(
+    file: Path, text: str, table: tuple[str, ...], given: Iterable[str], known: Iterable[str]
+) -> None:
+    for key in given:
         if key not in known:
             raise ConfigError(
-                f"{file}: [tool.celery-safe.lint] has no key {key!r}{nearest(key, known)}; "
-                f"it knows {', '.join(sorted(known))}"
+                f"{_place(file, text, key)}: [{'.'.join(table)}] has no key {key!r}"
+                f"{nearest(key, known)}; it knows {', '.join(sorted(known))}"
             )
-        if key == "preset":
-            if value not in PRESETS:
-                raise ConfigError(f"{file}: preset must be one of {PRESETS}, not {value!r}")
-            values[key] = value
-        elif isinstance(value, list) and all(isinstance(v, str) for v in value):
-            values[key] = tuple(value)
-        else:
-            raise ConfigError(f"{file}: {key} must be a list of strings, not {value!r}")
-    return Config(**values, root=file.parent)
+
+
+def _value(file: Path, text: str, key: str, value: Any) -> object:
+    where = _place(file, text, key)
+    if key == "preset":
+        if value not in PRESETS:
+            raise ConfigError(f"{where}: preset must be one of {PRESETS}, not {value!r}")
+        return value
+    if key == "baseline":
+        if not isinstance(value, str) or not value:
+            raise ConfigError(f"{where}: baseline must be the path of a file, not {value!r}")
+        return value
+    if key == "per-file-ignores":
+        if not isinstance(value, dict):
+            raise ConfigError(f"{where}: per-file-ignores must be a table of lists, not {value!r}")
+        return {
+            pattern: _strings(f"{where}: per-file-ignores.{pattern!r}", codes)
+            for pattern, codes in value.items()
+        }
+    return _strings(f"{where}: {key}", value)
+
+
+def _strings(what: str, value: Any) -> tuple[str, ...]:
+    if isinstance(value, list) and all(isinstance(v, str) for v in value):
+        return tuple(value)
+    raise ConfigError(f"{what} must be a list of strings, not {value!r}")
+
+
+def _place(file: Path, text: str, key: str) -> str:
+    """The file and, where a line or the header of a table has ``key``, its line."""
+    name = rf"""["']?{re.escape(key)}["']?"""
+    inside = re.search(rf"^\s*\[{TABLE[0]}\.{TABLE[1]}\b", text, re.MULTILINE)
+    start = inside.start() if inside else 0
+    found = re.compile(rf"^\s*(?:\[[^\]]*\b)?({name})\s*[=\]]", re.MULTILINE).search(text, start)
+    return f"{file}:{text.count(chr(10), 0, found.start(1)) + 1}" if found else str(file)

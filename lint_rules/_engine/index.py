@@ -53,6 +53,21 @@ class Index:
             self._imported = {name.decode(errors="replace") for name in found}
         return self._imported
 
+    def lacks_imports_of(self, module: Module) -> bool:
+        """Whether a file imports from files beside or above it that are not in the run."""
+        above = list(module.path.absolute().parents)[:_DEEPEST]
+        for binding in module.bindings.values():
+            name = binding.origin
+            if binding.kind != "import" or not name:
+                continue
+            beside = any(
+                (folder / name[0]).is_dir() or (folder / f"{name[0]}.py").is_file()
+                for folder in above
+            )
+            if beside and self.module(name) is None and self.module(name[:-1]) is None:
+                return True
+        return False
+
     def module(self, name: tuple[str, ...]) -> Module | None:
         """The module of this name, if it is one of the run's."""
         path = self._by_name.get(name)

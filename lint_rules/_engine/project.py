@@ -21,6 +21,7 @@ from lint_rules._engine.facts import (
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
+from lint_rules._engine.suppress import Ignores
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
 _PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
@@ -41,6 +42,7 @@ class Project:
 
     def __init__(self, modules: Sequence[Module], index: Index) -> None:
         self.modules = modules
+        self.ignores = Ignores(modules, (), ())
         self._index = index
         self._module = index.module
         self._canonical: dict[str, str] = {}

@@ -3,19 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
 
 from lint_rules._engine.facts import Finding, Unchecked
+
+if TYPE_CHECKING:
+    from lint_rules._engine.rules import Rule
 
 
 @dataclass(frozen=True)
 class Result:
-    """All that one run found, and what it could not check; ``files`` counts the checked ones."""
+    """All that one run found, and what it could not check; ``files`` counts the checked ones.
+
+    ``lines`` are those of the files with findings, ``rules`` the rules that ran.
+    """
 
     findings: Sequence[Finding]
     unchecked: Sequence[Unchecked]
     files: int
+    lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    rules: tuple[Rule, ...] = ()
 
     @property
     def exit_code(self) -> int:

@@ -39,6 +39,7 @@ class Rule:
     check: Callable[[Project], Iterator[Finding]]
     summary: str = ""
     stem: str = ""
+    runs_last: bool = False
 
 
 def all_rules(folder: Path = FOLDER, package: str = "lint_rules") -> tuple[Rule, ...]:
@@ -58,7 +59,8 @@ def _load(path: Path, package: str) -> Rule:
     try:
         module = importlib.import_module(f"{package}.{path.stem}")
         summary = (module.__doc__ or "").strip().partition("\n")[0].partition(": ")[2]
-        rule = Rule(module.CODE, module.NAME, module.PRESET, module.check, summary, path.stem)
+        last = bool(getattr(module, "RUNS_LAST", False))
+        rule = Rule(module.CODE, module.NAME, module.PRESET, module.check, summary, path.stem, last)
     except Exception as error:
         raise RuleError(
             f"{path.name}: cannot be loaded: {type(error).__name__}: {error}"
@@ -83,24 +85,30 @@ def page(rule: Rule) -> str:
     raise RuleError(f"the page of {rule.code} is missing; install celery-safe again")
 
 
+def known_codes() -> set[str]:
+    """The codes of all rules, those that do not run included."""
+    return {path.stem[:5].upper() for path in FOLDER.glob("cs*.py")}
+
+
 def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
     """The rules that ``config`` switches on; ``select`` reaches the strict ones too.
+
+    ``ignore`` wins over all others.
 
     Raises:
         ConfigError: a prefix fits no rule.
     """
     rules = tuple(rules)
-    for prefix in (*config.select, *config.ignore):
+    per_file = [code for codes in config.per_file_ignores.values() for code in codes]
+    for prefix in (*config.select, *config.extend_select, *config.ignore, *per_file):
         if not prefix or not any(r.code.startswith(prefix) for r in rules):
             hint = nearest(prefix, [r.code for r in rules])
             raise ConfigError(f"no rule begins with {prefix!r}{hint}")
     picked = []
     for rule in rules:
-        if config.select:
-            on = rule.code.startswith(config.select)
-        else:
-            on = config.preset == "strict" or rule.preset == "default"
-        if on and not rule.code.startswith(config.ignore or ("-",)):
+        wanted = rule.code.startswith((*config.select, *config.extend_select))
+        by_preset = not config.select and (config.preset == "strict" or rule.preset == "default")
+        if (wanted or by_preset) and not rule.code.startswith(config.ignore):
             picked.append(rule)
     return tuple(picked)
 
@@ -110,20 +118,43 @@ def check_paths(
     config: Config,
     rules: Iterable[Rule],
     texts: Mapping[Path, str] | None = None,
+    progress: Callable[[int], None] = lambda _: None,
 ) -> Result:
     """Check every Python file below ``paths`` with ``rules``; never raises for a bad file.
 
-    ``texts`` stand for what is in some files.
+    Args:
+        paths: files and folders.
+        config: what to leave out.
+        rules: what to look for.
+        texts: stand for what is in some files.
+        progress: is told after each file how many are done.
     """
-    run = _Run(config, texts or {})
+    rules = sorted(rules, key=lambda r: r.runs_last)
+    run = _Run(config, texts or {}, progress)
     with _no_collector():
-        project = Project(*run.read(paths))
+        modules, index = run.read(paths)
+        project = Project(modules, index)
+        project.ignores = suppress.Ignores(
+            modules,
+            known_codes(),
+            {r.code for r in rules},
+            # What is not seen may be what a comment is for.
+            lambda module: bool(run.unchecked) or index.lacks_imports_of(module),
+        )
         found = [
-            suppress.apply(finding, run.modules[Path(finding.path)].lines)
+            kept
             for rule in rules
             for finding in rule.check(project)
+            if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
-    return Result(sorted(f for f in found if f), sorted(run.unchecked), run.checked)
+    with_findings = {f.path for f in found}
+    return Result(
+        sorted(found),
+        sorted(run.unchecked),
+        run.checked,
+        {str(m.path): m.lines for m in modules if str(m.path) in with_findings},
+        tuple(rules),
+    )
 
 
 @contextmanager
@@ -141,14 +172,28 @@ def _no_collector() -> Iterator[None]:
 class _Run:
     """Finds the files of one run and parses those that matter."""
 
-    def __init__(self, config: Config, texts: Mapping[Path, str]) -> None:
+    def __init__(
+        self, config: Config, texts: Mapping[Path, str], progress: Callable[[int], None]
+    ) -> None:
         self.config = config
         self.texts = texts
+        self.progress = progress
         self.unchecked: list[Unchecked] = []
         self.modules: dict[Path, Module] = {}
         self.checked = 0
         self._names: dict[Path, tuple[str, ...]] = {}
         self._spare = SYNTAX_ONLY
+        self._ignored = [
+            (files.excluder([pattern], config.root), codes)
+            for pattern, codes in config.per_file_ignores.items()
+        ]
+
+    def is_ignored(self, finding: Finding) -> bool:
+        """Whether the configuration ignores it in this file."""
+        return any(
+            finding.code.startswith(codes) and fits(Path(finding.path))
+            for fits, codes in self._ignored
+        )
 
     def read(self, paths: Iterable[Path]) -> tuple[list[Module], Index]:
         """The modules that speak of Celery, and the index of all."""
@@ -162,6 +207,7 @@ class _Run:
                 continue
             self._names[absolute] = names.of(absolute)
             module = self._module(path, always=path in named)
+            self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
         return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
@@ -186,8 +232,9 @@ class _Run:
         return None
 
     def _text(self, path: Path) -> tuple[bytes, str]:
-        raw, text = files.read(path)
-        return (raw, text) if path not in self.texts else (raw, self.texts[path])
+        if path in self.texts:
+            return self.texts[path].encode(), self.texts[path]
+        return files.read(path)
 
     def _on_demand(self, path: Path) -> Module | None:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
