@@ -43,6 +43,8 @@ class Module:
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
         self.bindings: dict[str, Binding] = {}
+        #: What ``from ... import *`` names, in order.
+        self.stars: list[tuple[str, ...]] = []
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
         #: Context managers of the file, by name, with what they open themselves.

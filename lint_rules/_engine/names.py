@@ -50,6 +50,7 @@ class Scope:
         self.is_class = is_class
         self.bindings: dict[str, Binding] = {}
         self.foreign: set[str] = set()  # declared global or nonlocal
+        self.stars: list[tuple[str, ...]] = []
         self.in_handler = 0
 
     def bind(self, name: str, binding: Binding) -> None:
@@ -71,7 +72,7 @@ class Scope:
             self.bind_target(target.value)
 
     def bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
-        """Bind what an import statement brings; stars bring nothing that can be seen."""
+        """Bind what an import statement brings; what stars bring only other files tell."""
         if isinstance(node, ast.Import):
             for alias in node.names:
                 parts = tuple(alias.name.split("."))
@@ -82,7 +83,9 @@ class Scope:
             return
         base = import_base(node, self.package)
         for alias in node.names:
-            if alias.name != "*":
+            if alias.name == "*":
+                self.stars.append(base)
+            else:
                 self.bind(alias.asname or alias.name, Binding("import", (*base, alias.name)))
 
     def bind_parameters(self, arguments: ast.arguments) -> None:

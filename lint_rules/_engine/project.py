@@ -34,6 +34,8 @@ _SHARED = frozenset(
     }
 )  # fmt: skip
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
+#: How many ``import *`` are followed from file to file.
+_DEEPEST_STAR = 5
 _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
@@ -170,9 +172,25 @@ class Project:
         parts = tuple(origin.split("."))
         for cut in range(len(parts) - 1, 0, -1):
             module = self._module(parts[:cut])
-            if module and (binding := module.bindings.get(parts[cut])):
+            if module is None:
+                continue
+            binding = module.bindings.get(parts[cut])
+            if binding is None and module.stars and not self._module(parts[: cut + 1]):
+                binding = self._starred(module, parts[cut])
+            if binding is not None:
                 return module, parts[cut], binding, parts[cut + 1 :]
         return None
+
+    def _starred(self, module: Module, name: str, depth: int = 0) -> Binding | None:
+        """What ``from ... import *`` binds a name to: the last that has it, or the only one unseen."""
+        unseen = []
+        for base in reversed(module.stars if depth < _DEEPEST_STAR else ()):
+            source = self._module(base)
+            if source is None:
+                unseen.append(base)
+            elif name in source.bindings or self._starred(source, name, depth + 1):
+                return Binding("import", (*base, name))
+        return Binding("import", (*unseen[0], name)) if len(unseen) == 1 and not depth else None
 
     def _in_module(self, module: Module, parts: tuple[str, ...]) -> str:
         binding = module.bindings.get(parts[0])
@@ -208,12 +226,17 @@ class Project:
         found = self.definition(origin)
         if found is None:
             # Imported from a file outside this run: believe a name that says "celery".
-            outside = self._definition(origin) is None and "celery" in origin.lower()
+            outside = self._definition(origin) is None and not self._is_own(origin)
+            outside = outside and "celery" in origin.lower()
             return self._has_safe_app if outside else None
         module, _, binding = found
         if binding.kind == "call" and binding.origin:
             return self._made_by(self._in_module(module, binding.origin))
         return None
+
+    def _is_own(self, origin: str) -> bool:
+        """Whether a name is said to be of a file of the project."""
+        return self._module(tuple(origin.split(".")[:-1])) is not None
 
     def _made_by(self, maker: str) -> bool | None:
         kind = self.is_app_class(maker)

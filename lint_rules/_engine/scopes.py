@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import builtins
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -29,11 +30,13 @@ class Scopes(ast.NodeVisitor):
     def finish(self) -> None:
         """Resolve what is left by the names of the module."""
         module = self.module
-        module.bindings = self.scope.bindings
+        module.bindings, module.stars = self.scope.bindings, self.scope.stars
         for parts, ref, is_maker, _ in self._waiting[id(self.scope)]:
             binding = module.bindings.get(parts[0])
             if binding is not None:
                 self._fill(ref, ".".join((module.origin(binding, parts[0]), *parts[1:])), is_maker)
+            elif module.stars and not hasattr(builtins, parts[0]):
+                self._fill(ref, ".".join((*module.name, *parts)), is_maker)
 
     def ref_of(self, node: ast.AST) -> Ref:
         """What ``node`` refers to; filled in later."""

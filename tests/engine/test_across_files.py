@@ -1,0 +1,51 @@
+"""What a name means when other files have to be asked."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lint_rules._engine.config import Config
+from lint_rules._engine.rules import all_rules, check_paths
+
+
+def found(folder: Path, files: dict[str, str], code: str) -> list[tuple[str, int]]:
+    for name, text in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    rules = [r for r in all_rules() if r.code == code]
+    result = check_paths([folder], Config(), rules)
+    assert not result.unchecked
+    return [(Path(f.path).relative_to(folder).as_posix(), f.line) for f in result.findings]
+
+
+def test_a_star_import_brings_the_app(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/base.py": "from celery import Celery\napp = Celery('shop')\n_hidden = app\n",
+        "shop/middle.py": "from .base import *\n",
+        "shop/tasks.py": "from shop.middle import *\n@app.task\ndef a(): pass\n",
+        "shop/celery_other.py": "from shop.middle import *\n@other.task\ndef b(): pass\n",
+    }
+    assert found(tmp_path, files, "CS101") == [("shop/tasks.py", 2)]
+
+
+def test_a_star_import_from_outside_brings_celery(tmp_path: Path) -> None:
+    files = {"tasks.py": "from celery import *\n@shared_task\ndef a(): pass\n"}
+    assert found(tmp_path, files, "CS101") == [("tasks.py", 2)]
+
+
+def test_star_imports_in_a_circle_end(tmp_path: Path) -> None:
+    files = {
+        "a.py": "from b import *\nfrom celery import Celery\n",
+        "b.py": "from a import *\n@app.task\ndef x(): pass\n",
+    }
+    assert found(tmp_path, files, "CS101") == []
+
+
+def test_a_name_of_the_file_itself_wins_over_a_star(tmp_path: Path) -> None:
+    files = {
+        "base.py": "from celery import Celery\napp = Celery('shop')\n",
+        "tasks.py": "from base import *\napp = object()\n@app.task\ndef a(): pass\n",
+    }
+    assert found(tmp_path, files, "CS101") == []
