@@ -16,9 +16,11 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import aio, arguments, broker, options, settings, spelling, transient
+from celery_safe import (
+    aio, arguments, broker, canvas, options, settings, spelling, transient,
+)  # fmt: skip
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
-from celery_safe.notices import complain, is_third_party, lenient
+from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
 from celery_safe.task import SafeTask
 
 
@@ -60,6 +62,7 @@ class SafeCelery(Celery):
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
+        canvas.install()
         super().__init__(main, *args, **kwargs)
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
@@ -112,29 +115,25 @@ class SafeCelery(Celery):
         settings.check_delay(self, name, opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
-        if self._is_retry(opts):
+        if self.strict and self._must_go_out(opts):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
 
-    def _is_retry(self, opts: dict[str, Any]) -> bool:
-        """Whether the running task is being sent again: refusing that would drop it."""
+    def _must_go_out(self, opts: dict[str, Any]) -> bool:
+        """Whether the running task is being sent again, or a worker sends what follows on a task."""
         task = current_task
-        return bool(opts.get("retries") and task and task.request.id == opts.get("task_id"))
+        is_retry = opts.get("retries") and task and task.request.id == opts.get("task_id")
+        return bool(is_retry) or sent_by_celery()
 
     def _send(
         self, send: Callable[[], Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
-        options.check_send(self, name, opts)
-        task = self._tasks.get(name)
-        if self.strict and not name.startswith("celery."):
-            serializer = opts.get("serializer") or getattr(task, "serializer", None)
-            if arguments.is_json(serializer or self.conf.task_serializer):
-                arguments.check(task, name, args, kwargs)
+        canvas.check_call(self, name, args, kwargs, opts)
         try:
             return send()
         except EncodeError as error:
-            explained = arguments.explain(task, name, args, kwargs, opts)
+            explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
             if explained is None:
                 raise
             raise explained from error
@@ -165,15 +164,15 @@ class SafeCelery(Celery):
             raise AsyncTaskError(aio.generator_message(fun))
         options.check_task(self, where, opts.get("base") or self.Task, opts, self.strict)
         if opts.get("name") is None:
-            self._complain_of_no_name(fun, where, "@app.task", self.strict)
+            self._complain_of_no_name(fun, where, '@app.task(name="{}")', self.strict)
 
-    def _complain_of_no_name(self, fun: Any, where: str, decorator: str, strict: bool) -> None:
+    def _complain_of_no_name(self, fun: Any, where: str, line: str, strict: bool) -> None:
         name = self.gen_task_name(fun.__name__, fun.__module__)
         complain(
             self,
             ("unnamed", where),
             f"task {where} has no explicit name: moving or renaming it breaks messages in flight. "
-            f'Write {decorator}(name="{name}"), the name that it has today',
+            f"Write {line.format(name)}, the name that it has today",
             UnnamedTask,
             UnnamedTaskWarning,
             strict=strict,
@@ -192,7 +191,7 @@ class SafeCelery(Celery):
         is_ours = not is_third_party(fun.__module__)
         options.check_task(self, where, base or self.Task, opts, self.strict and is_ours)
         if name is None and is_ours:
-            self._complain_of_no_name(fun, where, "@shared_task", strict=False)
+            self._complain_of_no_name(fun, where, '@shared_task(name="{}")', strict=False)
         if aio.is_async_generator(fun):
             fun = aio.never(fun)
         elif aio.is_async(fun) and not _runs_coroutines(base):
@@ -209,6 +208,10 @@ class SafeCelery(Celery):
         task = task() if inspect.isclass(task) else task
         if aio.is_async_generator(task.run):
             raise AsyncTaskError(aio.generator_message(task.run))
+        cls = type(task)
+        if not task.name and not is_third_party(cls.__module__):
+            where = f"{cls.__module__}.{cls.__qualname__}"
+            self._complain_of_no_name(cls, where, 'name = "{}" in the class', self.strict)
         if aio.is_async(task.run) and not _runs_coroutines(type(task)):
             task.run = aio.synchronous(task.run)
         task = super().register_task(task, **opts)

@@ -10,6 +10,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 from celery_safe.errors import CelerySafeWarning, StrictError
@@ -22,15 +23,37 @@ _LIBRARIES = ("celery_safe.", "celery.", "kombu.", "vine.", "billiard.")
 
 @contextmanager
 def lenient() -> Iterator[None]:
-    """Warn instead of refusing, for messages that must go out: the retry of a task that runs now.
+    """Warn instead of refusing, for messages that must go out: work that has already begun.
 
-    What raises inside ``Task.retry`` makes Celery reject the message, which drops the task.
+    What raises inside ``Task.retry`` makes Celery reject the message, which drops the task; what
+    raises where a worker sends the next step of a chain ends the chain after its first step has run.
     """
     token = _lenient.set(True)
     try:
         yield
     finally:
         _lenient.reset(token)
+
+
+def is_lenient() -> bool:
+    """Whether :func:`lenient` is in force."""
+    return _lenient.get()
+
+
+def sent_by_celery() -> bool:
+    """Whether a worker sends of its own accord: a chain's next step, a callback, a chord's body.
+
+    The stack tells: between Celery's own tracing of a task and the call there is no user's code.
+    """
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None:
+        module = str(frame.f_globals.get("__name__"))
+        if module == "celery.app.trace" or module.startswith("celery.worker."):
+            return True
+        if not f"{module}.".startswith(_LIBRARIES):
+            return False
+        frame = frame.f_back
+    return False
 
 
 def complain(

@@ -104,20 +104,32 @@ def _declare(name: str, known: frozenset[str]) -> str:
     return f"; if your code reads it, write `{name} = None` in the task's base class"
 
 
-def check_send(app: Any, task: str, options: Mapping[str, Any]) -> None:
-    """Complain of every option of a call that neither Celery nor the transport reads."""
+@cache
+def _declared(base: type) -> frozenset[str]:
+    """Options that a base class declares beyond Celery's own, as ``once`` of celery-once."""
+    return task_options(base) - task_options(Task)
+
+
+def check_send(app: Any, name: str, options: Mapping[str, Any], task: Any = None) -> None:
+    """Complain of every option of a call that neither Celery nor the transport reads.
+
+    Args:
+        app: a SafeCelery.
+        name: the task's name.
+        options: those of the call.
+        task: the task, if it is registered here; its base class may read options of its own.
+    """
     known = send_options()
-    unknown = options.keys() - known
-    if not unknown:
-        return
-    stamps = options.get("stamped_headers") or ()
-    for name in sorted(unknown - set(stamps)):
+    unknown = options.keys() - known - set(options.get("stamped_headers") or ())
+    if unknown and task is not None:
+        unknown -= _declared(type(task).__mro__[1])  # the first class holds the task's own options
+    for option in sorted(unknown):
         complain(
             app,
-            ("send option", task, name),
-            f"call of {task}: Celery knows no option {name!r} and ignores it"
-            f"{nearest(name, known)}"
-            + ("" if nearest(name, known) else f"; data of your own goes into headers={{{name!r}: ...}}"),
+            ("send option", name, option),
+            f"call of {name}: Celery knows no option {option!r} and ignores it"
+            f"{nearest(option, known)}"
+            + ("" if nearest(option, known) else f"; data of your own goes into headers={{{option!r}: ...}}"),
             UnknownOption,
             UnknownOptionWarning,
         )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 from celery.app.task import Task
 from kombu.exceptions import EncodeError
 
-from celery_safe import arguments, options
+from celery_safe import arguments, canvas
 
 
 class SafeTask(Task):
@@ -25,10 +25,7 @@ class SafeTask(Task):
         app = self._get_app()
         if not app.conf.task_always_eager:
             return super().apply_async(args, kwargs, *more, **opts)
-        options.check_send(app, self.name, opts)
-        serializer = opts.get("serializer") or self.serializer or app.conf.task_serializer
-        if app.strict and arguments.is_json(serializer):
-            arguments.check(self, self.name, args, kwargs)
+        canvas.check_call(app, self.name, args, kwargs, opts)
         try:
             return super().apply_async(args, kwargs, *more, **opts)
         except EncodeError as error:

@@ -1,12 +1,13 @@
 """SafeCelery as a drop-in."""
 
+import inspect
 import pickle
 import subprocess
 import sys
 import warnings
 
 import pytest
-from celery import Task, shared_task
+from celery import Celery, Task, shared_task
 
 from celery_safe import SafeCelery, UnnamedTask, UnnamedTaskWarning
 
@@ -100,6 +101,38 @@ def test_an_unnamed_shared_task_is_one_warning_and_never_refused():
     with pytest.warns(UnnamedTaskWarning, match=r'Write @shared_task\(name=".*pay_shared"\)'):
         app.finalize()
     assert pay_shared.name in app.tasks
+
+
+class Pay(Task):
+    def run(self):
+        return self.name
+
+
+def test_an_unnamed_class_is_one_warning_or_refused_under_strict(app, monkeypatch):
+    line = r'Write name = ".*test_app\.Pay" in the class'
+    with pytest.warns(UnnamedTaskWarning, match=line) as seen:
+        pay = app.register_task(Pay())
+    assert (len(seen), pay()) == (1, pay.name)
+    strict = SafeCelery("shop", broker="memory://", set_as_current=False, strict=True)
+    with pytest.raises(UnnamedTask, match=line):
+        strict.register_task(Pay)
+    assert pay.name not in strict.tasks
+    monkeypatch.setattr("celery_safe.app.is_third_party", lambda _: True)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        strict.register_task(Pay())
+
+
+@pytest.mark.parametrize("name", ["send_task", "task", "register_task", "finalize"])
+def test_what_instrumentation_wraps_takes_celerys_arguments(name):
+    ours, theirs = (inspect.signature(getattr(c, name)).parameters for c in (SafeCelery, Celery))
+    assert [p.kind for p in ours.values()] == [p.kind for p in theirs.values()]
+    named = [p.name for p in theirs.values() if p.kind is p.POSITIONAL_OR_KEYWORD]
+    assert set(named) <= set(ours)
+
+
+def test_a_task_has_celerys_signature_of_apply_async(app):
+    assert inspect.signature(app.Task.apply_async) == inspect.signature(Task.apply_async)
 
 
 def test_a_named_task_warns_of_nothing(app):
