@@ -21,6 +21,7 @@ from lint_rules._engine.facts import (
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
+from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.suppress import Ignores
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
@@ -34,8 +35,6 @@ _SHARED = frozenset(
     }
 )  # fmt: skip
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-#: How many ``import *`` are followed from file to file.
-_DEEPEST_STAR = 5
 _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
@@ -46,8 +45,7 @@ class Project:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self._index = index
-        self._module = index.module
-        self._canonical: dict[str, str] = {}
+        self._resolver = Resolver(index)
         self._has_safe_app = any(
             call.callee.origin is not None and self.canonical(call.callee.origin) in _SAFE
             for m in modules
@@ -142,61 +140,11 @@ class Project:
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""
-        if origin not in self._canonical:
-            self._canonical[origin] = self._follow(origin)
-        return self._canonical[origin]
-
-    def _follow(self, origin: str) -> str:
-        for _ in range(20):
-            found = self._definition(origin)
-            if found is None:
-                return origin
-            module, name, binding, rest = found
-            if binding.kind == "import" and binding.origin:
-                following = ".".join((*binding.origin, *rest))
-            elif binding.kind == "alias" and binding.origin:
-                following = self._in_module(module, (*binding.origin, *rest))
-            else:
-                return ".".join((*module.name, name, *rest))
-            if following == origin:
-                return origin
-            origin = following
-        return origin
+        return self._resolver.canonical(origin)
 
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
-        found = self._definition(self.canonical(origin))
-        return found[:3] if found and not found[3] else None
-
-    def _definition(self, origin: str) -> tuple[Module, str, Binding, tuple[str, ...]] | None:
-        parts = tuple(origin.split("."))
-        for cut in range(len(parts) - 1, 0, -1):
-            module = self._module(parts[:cut])
-            if module is None:
-                continue
-            binding = module.bindings.get(parts[cut])
-            if binding is None and module.stars and not self._module(parts[: cut + 1]):
-                binding = self._starred(module, parts[cut])
-            if binding is not None:
-                return module, parts[cut], binding, parts[cut + 1 :]
-        return None
-
-    def _starred(self, module: Module, name: str, depth: int = 0) -> Binding | None:
-        """What ``from ... import *`` binds a name to: the last that has it, or the only one unseen."""
-        unseen = []
-        for base in reversed(module.stars if depth < _DEEPEST_STAR else ()):
-            source = self._module(base)
-            if source is None:
-                unseen.append(base)
-            elif name in source.bindings or self._starred(source, name, depth + 1):
-                return Binding("import", (*base, name))
-        return Binding("import", (*unseen[0], name)) if len(unseen) == 1 and not depth else None
-
-    def _in_module(self, module: Module, parts: tuple[str, ...]) -> str:
-        binding = module.bindings.get(parts[0])
-        if binding is None:
-            return ".".join(parts)
-        return ".".join((module.origin(binding, parts[0]), *parts[1:]))
+        return self._resolver.definition(origin)
 
     def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
         """True for SafeCelery and its children, False for a plain Celery, None for neither."""
@@ -226,17 +174,12 @@ class Project:
         found = self.definition(origin)
         if found is None:
             # Imported from a file outside this run: believe a name that says "celery".
-            outside = self._definition(origin) is None and not self._is_own(origin)
-            outside = outside and "celery" in origin.lower()
+            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
             return self._has_safe_app if outside else None
         module, _, binding = found
         if binding.kind == "call" and binding.origin:
-            return self._made_by(self._in_module(module, binding.origin))
+            return self._made_by(self._resolver.in_module(module, binding.origin))
         return None
-
-    def _is_own(self, origin: str) -> bool:
-        """Whether a name is said to be of a file of the project."""
-        return self._module(tuple(origin.split(".")[:-1])) is not None
 
     def _made_by(self, maker: str) -> bool | None:
         kind = self.is_app_class(maker)
