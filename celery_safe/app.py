@@ -17,7 +17,14 @@ from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
 from celery_safe import (
-    aio, arguments, broker, canvas, options, settings, spelling, transient,
+    aio,
+    arguments,
+    broker,
+    canvas,
+    options,
+    settings,
+    spelling,
+    transient,
 )  # fmt: skip
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery

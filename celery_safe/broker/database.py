@@ -1,273 +1,213 @@
-"""The schema of the embedded broker and all of its SQL."""
+"""One SQLite file as used by one process: opening it, transactions, and noticing that it is gone."""
 
 from __future__ import annotations
 
 import os
+import secrets
 import sqlite3
 import threading
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
+from urllib.parse import quote
 
+from celery_safe.broker.location import Location, check_place
 from celery_safe.broker.ownership import Owners
 from celery_safe.errors import BrokerError
 
 _SCHEMA = """
-CREATE TABLE IF NOT EXISTS processes (id INTEGER PRIMARY KEY AUTOINCREMENT, pid INTEGER NOT NULL);
-CREATE TABLE IF NOT EXISTS queues (name TEXT PRIMARY KEY, owner INTEGER, message_ttl REAL);
-CREATE TABLE IF NOT EXISTS bindings (
+CREATE TABLE processes (id INTEGER PRIMARY KEY, pid INTEGER NOT NULL, lock_file INTEGER NOT NULL);
+CREATE TABLE queues (
+  name TEXT PRIMARY KEY, private INTEGER NOT NULL, auto_delete INTEGER NOT NULL, owner INTEGER NOT NULL,
+  message_ttl REAL, expires REAL, used_at REAL NOT NULL);
+CREATE TABLE consumers (id TEXT PRIMARY KEY, queue TEXT NOT NULL, process INTEGER NOT NULL);
+CREATE TABLE bindings (
   exchange TEXT, type TEXT, routing_key TEXT, pattern TEXT, queue TEXT,
   PRIMARY KEY (exchange, routing_key, queue));
-CREATE TABLE IF NOT EXISTS messages (
+CREATE TABLE messages (
   id INTEGER PRIMARY KEY AUTOINCREMENT, queue TEXT NOT NULL, priority INTEGER NOT NULL,
   expires_at REAL, owner INTEGER, deliveries INTEGER NOT NULL DEFAULT 0, body TEXT NOT NULL);
-CREATE INDEX IF NOT EXISTS ready ON messages (queue, priority DESC, id) WHERE owner IS NULL;
+CREATE INDEX ready ON messages (queue, priority DESC, id) WHERE owner IS NULL;
+CREATE INDEX expiring ON messages (expires_at) WHERE expires_at IS NOT NULL;
 """
-#: Of the schema, in ``PRAGMA user_version``.
+#: Of the schema, in ``PRAGMA user_version``; a change of the schema raises it and brings its migration.
 VERSION = 1
-#: Seconds between two looks for dead processes.
-REAP_EVERY = 0.5
-
-
-class Claimed(NamedTuple):
-    """A message handed to this process; ``(id, deliveries)`` names this one delivery."""
-
-    id: int
-    deliveries: int
-    body: str
-
-
-class Binding(NamedTuple):
-    """One row of the routing table."""
-
-    type: str
-    routing_key: str
-    pattern: str | None
-    queue: str
+#: ``PRAGMA application_id`` of our files: "CsfB".
+APPLICATION = 0x43736642
+#: Seconds to wait for another process's transaction.
+BUSY = 30.0
+#: Bytes to which SQLite cuts the write-ahead log back after a burst.
+WAL_LIMIT = 16 * 2**20
 
 
 class Database:
-    """One file as seen by one process; safe to use from its threads."""
+    """A file and this process's connection to it; safe to use from all threads of the process.
 
-    def __init__(self, path: Path, synchronous: str = "full") -> None:
-        _check_place(path)
-        self._path = path
-        self._lock = threading.RLock()
-        self._next_reap = 0.0
-        try:
-            self._sql = sqlite3.connect(path, 30, isolation_level=None, check_same_thread=False)
-            self._begin_use(synchronous)
-        except (sqlite3.Error, OSError) as error:
-            raise BrokerError(f"sqlite+safe: cannot use {path} as a broker: {error}") from error
+    Args:
+        location: the file, and whether commits that must outlast a power cut are synced (``full``).
 
-    def _begin_use(self, synchronous: str) -> None:
-        mode = self._sql.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+    Raises:
+        BrokerError: when the file or its folder cannot be used as a broker; what to do is said.
+        sqlite3.OperationalError: when it cannot be used now (locked for 30 s, disk full): try again.
+    """
+
+    def __init__(self, location: Location) -> None:
+        check_place(location.path)
+        self.path, self._durable = location
+        self.lock = threading.RLock()
+        #: The file was deleted or replaced: what would be written to it is lost.
+        self.gone = False
+        #: Random, so that a delivery from a file that was replaced never fits one of its successor.
+        self.process = secrets.randbits(62) + 1
+        self._level: str | None = None
+        self._sql: sqlite3.Connection | None = None
+        with self._explained():
+            self._sql = self._connect("rwc")
+            self._file = self.path.stat()
+            self._prepare(self._sql)
+            self.owners = Owners(self.path)
+            # Before the row is visible: others take a row without a lock for a dead process.
+            self.owners.hold(self.process)
+            with self.write() as sql:
+                sql.execute(
+                    "INSERT INTO processes VALUES (?, ?, ?)",
+                    (self.process, os.getpid(), self.owners.file),
+                )
+
+    def _connect(self, mode: str) -> sqlite3.Connection:
+        sql = sqlite3.connect(
+            f"file:{quote(os.fsencode(self.path))}?mode={mode}", BUSY,
+            isolation_level=None, check_same_thread=False, uri=True,
+        )  # fmt: skip
+        self._level = None
+        sql.execute(f"PRAGMA journal_size_limit={WAL_LIMIT}")
+        return sql
+
+    def _prepare(self, sql: sqlite3.Connection) -> None:
+        """Make the tables of a new file; refuse a file that is not ours before anything is changed."""
+        self._is_new(sql)
+        mode = sql.execute("PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise BrokerError(
-                f"sqlite+safe: {self._path} cannot use WAL (it is {mode}); use a local disk"
+                f"sqlite+safe: {self.path} cannot use a write-ahead log (journal mode stays {mode!r}), as on "
+                "network and some shared file systems; use a file on a local disk"
             )
-        self._sql.execute(f"PRAGMA synchronous={synchronous}")
-        version = self._sql.execute("PRAGMA user_version").fetchone()[0]
-        if version > VERSION:
+        sql.execute(
+            "BEGIN IMMEDIATE"
+        )  # of several processes that start at once, one makes the tables
+        try:
+            if self._is_new(sql):
+                for statement in filter(str.strip, _SCHEMA.split(";")):
+                    sql.execute(statement)
+                sql.execute(f"PRAGMA application_id={APPLICATION}")
+                sql.execute(f"PRAGMA user_version={VERSION}")
+            sql.execute("COMMIT")
+        except BaseException:
+            sql.execute("ROLLBACK")
+            raise
+
+    def _is_new(self, sql: sqlite3.Connection) -> bool:
+        application, version, tables = (
+            sql.execute(query).fetchone()[0]
+            for query in (
+                "PRAGMA application_id", "PRAGMA user_version", "SELECT count(*) FROM sqlite_master",
+            )
+        )  # fmt: skip
+        if not (application or version or tables):
+            return True
+        if application != APPLICATION:
             raise BrokerError(
-                f"sqlite+safe: {self._path} was made by a newer celery-safe (schema {version}, "
-                f"this one knows {VERSION}); upgrade this one or use another file"
+                f"sqlite+safe: {self.path} is an SQLite database of something else; "
+                "give the broker a file of its own"
             )
-        self._owners = Owners(self._path)
-        self._inode = self._path.stat().st_ino
-        with self._write() as sql:
-            for statement in filter(str.strip, _SCHEMA.split(";")):
-                sql.execute(statement)
-            sql.execute(f"PRAGMA user_version={VERSION}")
-            row = sql.execute(
-                "INSERT INTO processes (pid) VALUES (?) RETURNING id", (os.getpid(),)
-            ).fetchall()
-            self.process: int = row[0][0]
-            # Before the row is visible: others take a row without a lock for a dead process.
-            self._owners.hold(self.process)
+        if version != VERSION:
+            raise BrokerError(
+                f"sqlite+safe: {self.path} was made by a newer celery-safe (schema {version}, this one "
+                f"knows {VERSION}); upgrade celery-safe here, or use another file"
+            )
+        return False
 
     @contextmanager
-    def _write(self) -> Iterator[sqlite3.Connection]:
-        with self._lock:
-            self._sql.execute("BEGIN IMMEDIATE")
+    def write(self, *, durable: bool = True) -> Iterator[sqlite3.Connection]:
+        """One transaction; ``durable=False`` where a power cut may undo it and nothing is lost."""
+        with self.lock, self._explained():
+            sql = self._ready()
+            level = self._durable if durable else "normal"
+            if level != self._level:
+                sql.execute(f"PRAGMA synchronous={level}")
+                self._level = level
+            sql.execute("BEGIN IMMEDIATE")
             try:
-                yield self._sql
-                self._sql.execute("COMMIT")
+                yield sql
+                sql.execute("COMMIT")
             except BaseException:
-                if self._sql.in_transaction:
-                    self._sql.execute("ROLLBACK")
+                if sql.in_transaction:
+                    sql.execute("ROLLBACK")
                 raise
 
-    def _read(self, statement: str, *values: Any) -> list[Any]:
-        with self._lock:
-            return self._sql.execute(statement, values).fetchall()
+    def read(self, statement: str, *values: Any) -> list[Any]:
+        """The rows of a query."""
+        with self.lock, self._explained():
+            return self._ready().execute(statement, values).fetchall()
 
-    def put(self, queues: Sequence[str], body: str, priority: int, ttl: float | None) -> None:
-        """Store one message in each queue, all or none; ``ttl`` in seconds, a queue's own may be less."""
-        own = "(SELECT message_ttl FROM queues WHERE name = ?)"
-        with self._write() as sql:
-            sql.executemany(
-                "INSERT INTO messages (queue, priority, expires_at, body) VALUES (?, ?, "
-                f"? + min(coalesce(?, {own}), coalesce({own}, ?)), ?)",
-                [(q, priority, time.time(), ttl, q, q, ttl, body) for q in queues],
-            )
-
-    def claim(self, queue: str, *, delete: bool = False) -> Claimed | None:
-        """Take the next message of a queue, or None; ``delete`` for consumers without acks."""
-        ready = "FROM messages WHERE queue = ? AND owner IS NULL"
-        if not self._read(f"SELECT 1 {ready} LIMIT 1", queue):
-            return None  # without taking the write lock: this is the idle poll
-        with self._write() as sql:
-            sql.execute(f"DELETE {ready} AND expires_at <= ?", (queue, time.time()))
-            rows = sql.execute(
-                f"UPDATE messages SET owner = ?, deliveries = deliveries + 1 WHERE id = "
-                f"(SELECT id {ready} ORDER BY priority DESC, id LIMIT 1) RETURNING id, deliveries, body",
-                (self.process, queue),
-            ).fetchall()
-            if rows and delete:
-                sql.execute("DELETE FROM messages WHERE id = ?", (rows[0][0],))
-        return Claimed(*rows[0]) if rows else None
-
-    def ack(self, message: int, deliveries: int) -> None:
-        """Delete a delivered message, unless it has been delivered again since."""
-        with self._write() as sql:
-            sql.execute(
-                "DELETE FROM messages WHERE id = ? AND deliveries = ?", (message, deliveries)
-            )
-
-    def release(self, message: int, deliveries: int) -> None:
-        """Give a message back, in its old place."""
-        with self._write() as sql:
-            sql.execute(
-                "UPDATE messages SET owner = NULL WHERE id = ? AND deliveries = ? AND owner = ?",
-                (message, deliveries, self.process),
-            )
-
-    def reap(self) -> None:
-        """Return what dead processes held and drop their private queues, if it is time to look."""
-        if time.monotonic() < self._next_reap:
-            return
-        self._next_reap = time.monotonic() + REAP_EVERY
-        self._check_still_there()
-        others = self._read("SELECT id FROM processes WHERE id <> ?", self.process)
-        for (process,) in others:
-            if self._owners.is_dead(process):
-                with self._write() as sql:
-                    sql.execute("UPDATE messages SET owner = NULL WHERE owner = ?", (process,))
-                    for (queue,) in sql.execute(
-                        "SELECT name FROM queues WHERE owner = ?", (process,)
-                    ).fetchall():
-                        self._drop(sql, queue)
-                    sql.execute("DELETE FROM processes WHERE id = ?", (process,))
-
-    def _check_still_there(self) -> None:
-        """Raise if the file was deleted or replaced: what is written to it would be lost."""
+    def _ready(self) -> sqlite3.Connection:
+        """The connection, or an error if the file was deleted or replaced."""
+        if self._sql is None and not self.gone and self.path.exists():
+            self._sql = self._connect("rw")
         try:
-            same = self._path.stat().st_ino == self._inode
+            same = not self.gone and os.path.samestat(self.path.stat(), self._file)
         except FileNotFoundError:
             same = False
-        if not same:
-            with _opening:
-                _open.pop((os.getpid(), self._path), None)
-            raise sqlite3.OperationalError(f"{self._path} was deleted or replaced while in use")
-        self._owners.hold_on()
+        if not same or self._sql is None:
+            self.gone = True
+            self.disconnect()
+            raise sqlite3.OperationalError("it was deleted or replaced while in use")
+        return self._sql
 
-    def declare(self, queue: str, *, private: bool, message_ttl: float | None = None) -> None:
-        """Create a queue; a private one goes when this process dies; ``message_ttl`` in seconds."""
-        owner = self.process if private else None
-        with self._write() as sql:
-            sql.execute(
-                "INSERT INTO queues VALUES (?, ?, ?) ON CONFLICT (name) DO UPDATE SET "
-                "owner = excluded.owner, message_ttl = excluded.message_ttl",
-                (queue, owner, message_ttl),
-            )
+    def check(self) -> None:
+        """Raise if the file is gone; lock again if the lock file is."""
+        with self.lock, self._explained():
+            self._ready()
+            if self.owners.hold_on(self.process):
+                with self.write() as sql:
+                    sql.execute(
+                        "UPDATE processes SET lock_file = ? WHERE id = ?",
+                        (self.owners.file, self.process),
+                    )
 
-    def has(self, queue: str) -> bool:
-        """Whether the queue is declared."""
-        return bool(self._read("SELECT 1 FROM queues WHERE name = ?", queue))
+    def disconnect(self) -> None:
+        """Close the connection; the next use opens it again.
 
-    def size(self, queue: str) -> int:
-        """How many messages wait in the queue (those being worked on not counted)."""
-        waiting = (
-            "SELECT count(*) FROM messages WHERE queue = ? AND owner IS NULL "
-            "AND (expires_at IS NULL OR expires_at > ?)"
-        )
-        return int(self._read(waiting, queue, time.time())[0][0])
+        SQLite's knowledge of its own locks must not be carried over a fork: a child would
+        believe to hold those of its parent (https://sqlite.org/howtocorrupt.html, section 2.6).
+        """
+        if self._sql is not None:
+            self._sql.close()
+            self._sql = None
 
-    def purge(self, queue: str) -> int:
-        """Delete the waiting messages and say how many."""
-        with self._write() as sql:
-            return sql.execute(
-                "DELETE FROM messages WHERE queue = ? AND owner IS NULL", (queue,)
-            ).rowcount
-
-    def drop(self, queue: str) -> None:
-        """Delete a queue, its bindings and its messages."""
-        with self._write() as sql:
-            self._drop(sql, queue)
-
-    @staticmethod
-    def _drop(sql: sqlite3.Connection, queue: str) -> None:
-        sql.execute("DELETE FROM messages WHERE queue = ?", (queue,))
-        sql.execute("DELETE FROM bindings WHERE queue = ?", (queue,))
-        sql.execute("DELETE FROM queues WHERE name = ?", (queue,))
-
-    def bind(self, exchange: str, binding: Binding) -> None:
-        """Add a row to the routing table that all processes share."""
-        with self._write() as sql:
-            sql.execute(
-                "INSERT OR REPLACE INTO bindings (exchange, type, routing_key, pattern, queue) VALUES (?, ?, ?, ?, ?)",
-                (exchange, *binding),
-            )
-
-    def unbind(self, exchange: str, routing_key: str, queue: str) -> None:
-        """Remove a row from the routing table."""
-        with self._write() as sql:
-            sql.execute(
-                "DELETE FROM bindings WHERE exchange = ? AND routing_key = ? AND queue = ?",
-                (exchange, routing_key, queue),
-            )
-
-    def bindings(self, exchange: str) -> list[Binding]:
-        """Return the routing table of an exchange."""
-        rows = self._read(
-            "SELECT type, routing_key, pattern, queue FROM bindings WHERE exchange = ?", exchange
-        )
-        return [Binding(*row) for row in rows]
-
-
-def _check_place(path: Path) -> None:
-    """Raise the one error that says what is wrong with the place, and the next step."""
-    if sqlite3.sqlite_version_info < (3, 35):
-        raise BrokerError(
-            f"sqlite+safe needs SQLite 3.35 or newer, this Python has {sqlite3.sqlite_version}"
-        )
-    folder = path.parent
-    if not folder.is_dir():
-        raise BrokerError(
-            f"sqlite+safe: folder {folder} does not exist; make it, or choose another"
-        )
-    if path.is_dir():
-        raise BrokerError(f"sqlite+safe: {path} is a folder; write sqlite+safe:///{path}/shop.db")
-    # SQLite makes two files beside the database, so the folder must be writable too.
-    if not os.access(folder, os.W_OK | os.X_OK):
-        raise BrokerError(f"sqlite+safe: folder {folder} is not writable for this user")
-    if path.exists() and not os.access(path, os.R_OK | os.W_OK):
-        raise BrokerError(f"sqlite+safe: {path} is not readable and writable for this user")
-
-
-# Entries of a parent stay after a fork and are never closed: closing SQLite's files in a child
-# would disturb the parent's.
-_open: dict[tuple[int, Path], Database] = {}
-_opening = threading.Lock()
-
-
-def database(path: Path, synchronous: str = "full") -> Database:
-    """Return this process's one :class:`Database` for a file."""
-    with _opening:
-        key = (os.getpid(), path)
-        if key not in _open:
-            _open[key] = Database(path, synchronous)
-        return _open[key]
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """Name the file in SQLite's errors; passing ones stay what they are, so that they are retried."""
+        try:
+            yield
+        except sqlite3.OperationalError as error:
+            text = str(error)
+            if text.startswith("sqlite+safe: "):
+                raise
+            if "readonly" in text or "unable to open" in text:
+                raise BrokerError(
+                    f"sqlite+safe: {self.path} cannot be written ({text}); check the owner of the file, of "
+                    "its folder and of the files beside it, and that the disk is mounted writable"
+                ) from error
+            raise sqlite3.OperationalError(f"sqlite+safe: {self.path}: {text}") from error
+        except sqlite3.DatabaseError as error:
+            if type(error) is not sqlite3.DatabaseError:
+                raise  # of our own making, not of the file's
+            raise BrokerError(
+                f"sqlite+safe: {self.path} is not a sound SQLite database ({error}); move it away with the "
+                "files beside it, or name another"
+            ) from error
+        except OSError as error:
+            raise BrokerError(
+                f"sqlite+safe: cannot use {self.path} as a broker: {error}"
+            ) from error

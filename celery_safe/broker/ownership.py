@@ -1,7 +1,7 @@
 """Which processes are alive, by POSIX record locks that the kernel drops when one dies.
 
 Each process locks one byte of ``<database>-owners``, at the offset of its process id in the
-database. A stopped process (SIGSTOP) keeps its lock.
+database. A stopped process (SIGSTOP) keeps its lock; a forked child does not inherit it.
 """
 
 from __future__ import annotations
@@ -12,35 +12,55 @@ from pathlib import Path
 
 
 class Owners:
-    """The lock file, as opened by this process; never closed, for any close drops every lock."""
+    """The lock file, as opened by this process; closed only after a fork, for any close drops every lock."""
 
     def __init__(self, database: Path) -> None:
         self._database = database
         self._path = Path(f"{database}-owners")
-        self._mine: int | None = None
         self._open()
 
     def _open(self) -> None:
         self._fd = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-        if os.fstat(self._fd).st_uid == os.geteuid():
-            # Whoever may use the database may lock: workers of one group share both.
-            os.fchmod(self._fd, self._database.stat().st_mode & 0o777)
+        of_database, here = self._database.stat(), os.fstat(self._fd)
+        # Whoever may use the database may lock, as with the files that SQLite makes beside it:
+        # workers of one group share them, and what root has made stays usable for the others.
+        owner = (of_database.st_uid, of_database.st_gid)
+        if os.geteuid() == 0 and (here.st_uid, here.st_gid) != owner:
+            os.fchown(self._fd, *owner)
+        if os.geteuid() in (0, here.st_uid):
+            os.fchmod(self._fd, of_database.st_mode & 0o777)
+
+    @property
+    def file(self) -> int:
+        """The inode of the lock file in which this process holds its lock."""
+        return os.fstat(self._fd).st_ino
 
     def hold(self, process: int) -> None:
         """Lock the byte of this process until it dies."""
         fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, process)
-        self._mine = process
 
-    def hold_on(self) -> None:
-        """Lock again if somebody has removed the file: others would take us for dead."""
-        if is_same_file(self._path, self._fd):
-            return
+    def hold_on(self, process: int) -> bool:
+        """Lock again if somebody has removed the file; whether that was needed."""
+        try:
+            if os.path.samestat(self._path.stat(), os.fstat(self._fd)):
+                return False
+        except FileNotFoundError:
+            pass
         self._open()
-        if self._mine is not None:
-            self.hold(self._mine)
+        self.hold(process)
+        return True
 
-    def is_dead(self, process: int) -> bool:
-        """Whether nobody holds the byte of another process. Never ask about yourself."""
+    def is_dead(self, process: int, pid: int, file: int) -> bool:
+        """Whether nobody holds the byte of another process. Never ask about yourself.
+
+        Args:
+            process: its id in the database.
+            pid: its id in the operating system, asked only if it locked another lock file: then
+                that one was removed, and it has not yet noticed.
+            file: the inode of the file that it locked.
+        """
+        if file != self.file and _runs(pid):
+            return False
         try:
             fcntl.lockf(self._fd, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, process)
         except (BlockingIOError, PermissionError):
@@ -48,12 +68,16 @@ class Owners:
         fcntl.lockf(self._fd, fcntl.LOCK_UN, 1, process)
         return True
 
+    def forget(self) -> None:
+        """Close what a forked child has inherited; the lock is its parent's."""
+        os.close(self._fd)
 
-def is_same_file(path: Path, opened: int) -> bool:
-    """Whether ``path`` still names the file behind the descriptor ``opened``."""
+
+def _runs(pid: int) -> bool:
     try:
-        there = path.stat()
-    except FileNotFoundError:
+        os.kill(pid, 0)
+    except ProcessLookupError:
         return False
-    here = os.fstat(opened)
-    return (there.st_dev, there.st_ino) == (here.st_dev, here.st_ino)
+    except PermissionError:
+        return True
+    return True

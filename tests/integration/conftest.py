@@ -44,23 +44,37 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Servers]:
 
 
 @pytest.fixture
-def bench(servers: Servers, tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Bench]:
+def servers_here(
+    servers: Servers, tmp_path: Any, request: pytest.FixtureRequest
+) -> Iterator[Servers]:
+    """The servers of the run, or with the mark ``own_server`` new ones, as the test kills them."""
+    if not request.node.get_closest_marker("own_server"):
+        yield servers
+        return
+    made: dict[str, Server] = {}
+
+    def get(kind: str) -> Any:
+        if kind not in made:
+            made[kind] = start(kind, tmp_path / f"server-{kind}")
+        return made[kind]
+
+    try:
+        yield get
+    finally:
+        for server in made.values():
+            server.close()
+
+
+@pytest.fixture
+def bench(servers_here: Servers, tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Workers, calls and effects of one test; its parameter is a broker and an app."""
     broker, app = request.param
-    own: Server | None = None
-    if request.node.get_closest_marker("own_server"):
-        kind = broker.partition("-")[0]
-        own = start(kind, tmp_path / "server")
-        shared, own_kind, own_server = servers, kind, own
-        servers = lambda k: own_server if k == own_kind else shared(k)  # noqa: E731
-    made = Bench(servers, broker, app, tmp_path)
+    made = Bench(servers_here, broker, app, tmp_path)
     try:
         yield made
     finally:
         request.node.user_properties += [("bench", row) for row in made.rows]
         made.stop()
-        if own is not None:
-            own.close()
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

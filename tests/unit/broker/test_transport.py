@@ -11,7 +11,8 @@ import pytest
 from kombu import Connection, Exchange, Queue
 
 from celery_safe.broker import register
-from celery_safe.broker.transport import parse
+from celery_safe.broker.database import APPLICATION
+from celery_safe.broker.location import parse
 from celery_safe.errors import BrokerError
 
 register()
@@ -111,9 +112,9 @@ def test_sigkill_gives_everything_back_and_sigstop_nothing(url):
 @pytest.mark.parametrize(
     ("url", "words"),
     [
-        ("safe://", "names no file"),
-        ("safe:///x.db?synchronos=full", "did you mean 'synchronous'"),
-        ("safe:///x.db?synchronous=off", "'normal' or 'full'"),
+        ("sqlite+safe://", "names no file"),
+        ("sqlite+safe:///x.db?synchronos=full", "did you mean 'synchronous'"),
+        ("sqlite+safe:///x.db?synchronous=off", "'full' or 'normal'"),
     ],
 )
 def test_bad_urls_are_refused(url, words):
@@ -238,11 +239,15 @@ def test_requeue_gives_back_in_the_old_place_as_redelivered(url):
         ("nowhere/b.db", "folder .*nowhere does not exist; make it"),
         ("", "is a folder"),
         ("newer.db", r"made by a newer celery-safe \(schema 99"),
+        ("other.db", "an SQLite database of something else"),
     ],
 )
 def test_bad_places_are_named(tmp_path, place, words):
     with sqlite3.connect(tmp_path / "newer.db") as sql:
+        sql.execute(f"PRAGMA application_id={APPLICATION}")
         sql.execute("PRAGMA user_version=99")
+    with sqlite3.connect(tmp_path / "other.db") as sql:
+        sql.execute("CREATE TABLE messages (text)")
     with pytest.raises(BrokerError, match=words):
         Connection(f"sqlite+safe:///{tmp_path / place}").default_channel  # noqa: B018 - connects
 
