@@ -49,7 +49,7 @@ class Row:
 
 _CELERY = "https://github.com/celery/celery/issues/"
 _GITHUB = "https://github.com/"
-_REDIS = ("redis", "rediss")
+_REDIS = ("redis", "rediss", "sentinel")
 _AMQP = ("amqp", "amqps", "pyamqp")
 _PICKLE = _GITHUB + "inducer/relate/pull/1504"
 _CONTENT = "a message in pickle or YAML is refused, and so is a setting that asks for pickle; convert the producer first"
@@ -134,6 +134,11 @@ TABLE: tuple[Row, ...] = (
     Row("worker_consumer", "celery_safe.gate.consumer:SafeConsumer",
         "a Redis restart ends a 5.7.0 worker that holds a message, a MemoryError ends any worker", _CELERY + "10205",
         "a consumer class of your own should derive from celery_safe.gate.consumer.GatedConsumer"),
+    Row("broker_transport_options.consumer_lease", 15,
+        "a worker that is killed while it takes a message off Redis loses it, and what it worked on comes back only "
+        "after the visibility timeout of an hour, which also starts longer tasks twice", _CELERY + "5935",
+        "work of a dead worker starts again after 15 s; a worker that stands still for longer than that is taken for dead",
+        "set consumer_lease to None in broker_transport_options", transports=_REDIS),
     Row("broker_transport_options.visibility_timeout", 3600,
         "a timeout below the longest time limit delivers a running task a second time; raised to 1.5 times that limit",
         _CELERY + "5935", "nothing, unless a task may run for more than 40 minutes", transports=_REDIS),

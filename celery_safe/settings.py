@@ -142,12 +142,12 @@ def check_visibility(app: Any) -> Iterator[str]:
 
 
 def visibility_timeout(app: Any) -> float | None:
-    """Seconds after which the broker delivers an unacknowledged message again; None if it never does."""
+    """Seconds after which the broker delivers again what a living worker holds; None if it never does."""
     driver = str(app.conf.broker_url or "").partition(":")[0]
     if "visibility_timeout" not in transport_defaults(driver):
         return None
     merged = transport_options(app, driver, app.conf.broker_transport_options or {})
-    return float(merged["visibility_timeout"])
+    return None if merged.get("consumer_lease") else float(merged["visibility_timeout"])
 
 
 def check_delay(app: Any, name: str, options: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import Any
 
 from celery.worker.consumer import Consumer
+from celery.worker.state import active_requests
 from kombu.utils.imports import symbol_by_name
 
 from celery_safe.gate.request import GatedRequest
@@ -54,6 +55,10 @@ class GatedConsumer:
         connection = self.connection
         if connection is not None and connection.transport.driver_type == "redis":
             connection.close = _already_collected
+            channel: Any = getattr(getattr(self, "task_consumer", None), "channel", None)
+            if hasattr(channel, "abandon"):
+                # What has not begun is dropped now, and would wait for as long as its siblings run.
+                channel.abandon({r._message.delivery_tag for r in active_requests})
         super().on_connection_error_after_connected(exc)  # type: ignore[misc]
 
 

@@ -11,9 +11,12 @@ from celery_safe.broker import register
 kind = os.environ["APP"]
 shorter_waits = {"worker_lost_wait": 0.5, "broker_connection_retry_on_startup": True}
 if os.environ["BROKER"].startswith("redis"):
-    shorter_waits["broker_transport_options"] = {
-        "visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1,
-    }  # fmt: skip
+    # Plain Celery has no leases; only so does it come to an end within a test.
+    shorter_waits["broker_transport_options"] = (
+        {"consumer_lease": 5}
+        if kind == "safe"
+        else {"visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+    )
 shorter_waits["task_default_queue"] = os.environ["QUEUE"]  # of one test alone
 if os.environ["QUEUE_TYPE"] == "quorum":
     shorter_waits["task_default_queue_type"] = "quorum"
