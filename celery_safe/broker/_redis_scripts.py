@@ -20,9 +20,6 @@ end
 return false
 """
 
-#: KEYS: index of what is unacknowledged. ARGV: tag. The time is the one that kombu writes there.
-TOUCH = _NOW + "return redis.call('ZADD', KEYS[1], text(now), ARGV[1])"
-
 #: KEYS: leases, tags of the consumer, index. ARGV: consumer, seconds.
 RENEW = (
     _NOW

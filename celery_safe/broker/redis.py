@@ -21,7 +21,7 @@ import uuid
 import weakref
 from collections.abc import Callable, Collection
 from queue import Empty
-from time import monotonic
+from time import monotonic, time
 from typing import Any
 
 import redis
@@ -120,7 +120,7 @@ class Held:
         unacked, index = self._unacked
         pipe = self._redis.pipeline()
         pipe.hset(unacked, tag, raw).sadd(self.key("tags"), tag)
-        pipe.eval(scripts.TOUCH, 1, index, tag)
+        pipe.zadd(index, {tag: time()})
         if self.last is not None:
             pipe.lpop(self.taking(self.last))
         pipe.execute()
