@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -32,17 +33,19 @@ from kombu.utils.json import dumps, loads
 from celery_safe.message import Message
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._sql_records import SQLRecords
+from celery_safe.store._sql_records import table as records_table
 
 TABLE = "celery_safe_messages"
 
 
 class SQLAlchemyStore:
-    """Keeps messages in one table.
+    """Keeps messages in one table, and the records beside them in another.
 
     Args:
         engine: a synchronous engine; every call is one short transaction of it.
-        metadata: yours, to have the table in your Alembic migrations; else :meth:`init` makes it.
-        name: of the table.
+        metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
+        name: of the messages' table; the other one ends in ``_records``.
         limits: what it may hold. Counted over the whole table before each :meth:`put`.
     """
 
@@ -54,30 +57,39 @@ class SQLAlchemyStore:
         limits: Limits = NO_LIMITS,
     ) -> None:
         self.engine = engine
-        self.table = table(metadata if metadata is not None else MetaData(), name)
+        metadata = metadata if metadata is not None else MetaData()
+        self.table = table(metadata, name)
+        self._records_table = records_table(metadata, f"{name}_records")
+        self.records = SQLRecords(engine, self._records_table, self._transaction)
+        self._process = os.getpid()
         self._limits = limits
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
-        """Create the table and its indexes if they are not there."""
-        self.table.create(self.engine, checkfirst=True)
+        """Create the tables and their indexes if they are not there."""
+        for one in (self.table, self._records_table):
+            one.create(self.engine, checkfirst=True)
         self.check()
 
     def check(self) -> None:
         """Raise :class:`RuntimeError` that names what is missing in the database."""
         inspector = inspect(self.engine)
-        if not inspector.has_table(self.table.name):
-            raise RuntimeError(f"table {self.table.name} is missing: run `celery-safe store init`")
-        missing = set(self.table.c.keys()) - {
-            column["name"] for column in inspector.get_columns(self.table.name)
-        }
-        if missing:
-            raise RuntimeError(
-                f"table {self.table.name} lacks {', '.join(sorted(missing))}: migrate it"
-            )
+        for one in (self.table, self._records_table):
+            if not inspector.has_table(one.name):
+                raise RuntimeError(f"table {one.name} is missing: run `celery-safe store init`")
+            here = {column["name"] for column in inspector.get_columns(one.name)}
+            missing = set(one.c.keys()) - here
+            if missing:
+                raise RuntimeError(
+                    f"table {one.name} lacks {', '.join(sorted(missing))}: migrate it"
+                )
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        if self._process != os.getpid():
+            # Connections of the parent are the parent's: https://docs.sqlalchemy.org/core/pooling.html
+            self.engine.dispose(close=False)
+            self._process = os.getpid()
         with self.engine.connect() as connection:
             if self._dialect in ("mysql", "mariadb"):
                 # Under REPEATABLE READ a search that finds nothing locks the gap and blocks every put.
