@@ -145,6 +145,7 @@ class SafeCelery(Celery):
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
         settings.check_delay(self, name, opts)
+        settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self.strict and self._must_go_out(opts):

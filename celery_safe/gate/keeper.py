@@ -10,14 +10,14 @@ from celery.utils.log import get_logger
 from celery_safe.gate import poison, switches
 from celery_safe.gate.gate import Gate
 from celery_safe.relay import Relay
-from celery_safe.store import Entry, Filter, New
+from celery_safe.store import Entry, Filter, Kind, New
 
 logger = get_logger(__name__)
 
 #: Seconds between two looks.
 BEAT = 1.0
 #: What a worker gives back to the broker by itself.
-KINDS = ("held", "unknown", "eta")
+KINDS: tuple[Kind, ...] = ("held", "unknown", "eta")
 #: Seconds for which one worker alone releases.
 TURN = 10.0
 #: Seconds for which it is known how a worker ended.

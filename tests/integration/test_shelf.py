@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from support.bench import Bench, kill_tree, on
 
 from celery_safe.gate import switches
 from celery_safe.store import Filter
-from celery_safe.testing.local import until
+from celery_safe.testing.local import Redis, running, until
 
 pytestmark = pytest.mark.broker
 
@@ -37,8 +38,8 @@ def dead(store: Any) -> dict[str, str]:
 def test_a_poison_is_convicted_after_exactly_its_cap(bench: Bench, store: Any, how: str) -> None:
     bench.worker()
     bench.run(
-        "app.send_task('dies', [%r], task_id='bad', link_error=errback.s())\n"
-        "[work.delay(n, 0.1) for n in range(4)]" % how
+        f"app.send_task('dies', ['{how}'], task_id='bad', link_error=errback.s())\n"
+        "[work.delay(n, 0.1) for n in range(4)]"
     )
     until(lambda: "bad" in dead(store), "the poison is a dead letter", 90)
     assert bench.settle(f"poison ({how}), with a store", 4, 30) == 0
@@ -73,7 +74,7 @@ def test_a_poison_that_kills_the_worker_is_convicted_and_innocents_run(
 @on("safe", ["redis", "rabbitmq-classic"])
 def test_deploys_convict_nobody(bench: Bench, store: Any) -> None:
     """Stopped while it runs, by each signal, more often than the cap."""
-    bench.env["CAP"] = "1"
+    bench.env.update(CAP="1", SOFT="0.2")
     worker = bench.worker("--concurrency", "1")
     bench.send(1, 4)
     for n, how in enumerate([signal.SIGQUIT, signal.SIGQUIT, signal.SIGTERM, signal.SIGQUIT]):
@@ -167,19 +168,21 @@ def test_switches_take_effect_and_release_in_order(bench: Bench, store: Any) -> 
 
 @on("safe", ["redis", "rabbitmq-classic"])
 @pytest.mark.parametrize("policy", ["run", "hold"])
-@pytest.mark.own_server
-def test_a_store_that_is_away_stops_nothing_or_all(bench: Bench, store: Any, policy: str) -> None:
-    database = bench.own("redis")
-    bench.env.update(STORE=database.url(0), AWAY=policy)
-    bench.worker()
-    bench.send(1, 0)
-    assert bench.settle(f"store there ({policy})", 1, 30) == 0
-    os.killpg(database.process.pid, signal.SIGSTOP)  # type: ignore[union-attr]
-    bench.send(2, 0, first=1)
-    if policy == "run":
-        assert bench.settle("store away, run", 3, 40) == 0
-    else:
-        time.sleep(6)
-        assert set(bench.ended()) == {0}
-    os.killpg(database.process.pid, signal.SIGCONT)  # type: ignore[union-attr]
-    assert bench.settle(f"store back ({policy})", 3, 60) == 0
+def test_a_store_that_is_away_stops_nothing_or_all(
+    bench: Bench, tmp_path: Path, policy: str
+) -> None:
+    with running(Redis(tmp_path / "store")) as database:
+        bench.env.update(STORE=database.url(0), AWAY=policy)
+        bench.worker()
+        bench.send(1, 0)
+        assert bench.settle(f"store there ({policy})", 1, 30) == 0
+        assert database.process is not None
+        os.killpg(database.process.pid, signal.SIGSTOP)
+        bench.send(2, 0, first=1)
+        if policy == "run":
+            assert bench.settle("store away, run", 3, 40) == 0
+        else:
+            time.sleep(6)
+            assert set(bench.ended()) == {0}
+        os.killpg(database.process.pid, signal.SIGCONT)
+        assert bench.settle(f"store back ({policy})", 3, 60) == 0

@@ -5,6 +5,7 @@ import time
 
 import stores
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 
 from celery_safe import SafeCelery
 from celery_safe.broker import register
@@ -33,6 +34,7 @@ app.conf.update(shorter_waits)
 if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
     app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
+    app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
 
 
@@ -69,7 +71,10 @@ def dies(how, number=0):
     if how == "error":
         raise ValueError("no such order")
     if how == "hang":
-        time.sleep(60)
+        try:
+            time.sleep(60)
+        except SoftTimeLimitExceeded:
+            time.sleep(60)
 
 
 if os.environ.get("KNOWS"):

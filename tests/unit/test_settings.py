@@ -229,6 +229,15 @@ def test_a_delay_is_looked_at_when_it_is_sent():
         app.send_task("shop.remind", countdown=61)
 
 
+def test_a_hard_limit_of_one_call_brings_its_soft_limit_along():
+    """Else it would begin to count only after the default soft limit has run out."""
+    app = make()
+    for given, soft in [({"time_limit": 6}, 5), ({"time_limit": 600}, None), ({}, None)]:
+        options = dict(given)
+        settings.reconcile_call(app, None, options)
+        assert options.get("soft_time_limit") == soft
+
+
 @pytest.mark.parametrize("reason", ["", "  ", None, 3])
 def test_a_waiver_needs_a_reason(reason):
     with pytest.raises(WaiverError, match="reason"):
