@@ -101,7 +101,7 @@ TABLE: tuple[Row, ...] = (
     Row("safe_unknown_wait", 86400, "a task that no worker will ever know is a dead letter", _CELERY + "3252",
         "with a store: a task that no worker knows is kept for a day for one that does, then it is a dead letter"),
     Row("safe_redact", None, "a dead letter shows its arguments to whoever asks", _GITHUB + "getsentry/sentry/pull/41597",
-        "commands print *** for arguments that are called like a secret; 'module:function' names your own"),
+        "commands print *** for arguments that are called like a password; 'module:function' names your own"),
     Row("safe_release_rate", 50, "what was held all night must not come all at once", _GITHUB + "CERNDocumentServer/cds-videos/issues/854",
         "with a store: held tasks are released at 50 a second at most"),
     Row("worker_prefetch_multiplier", 1, "a busy worker sits on work that others could do",

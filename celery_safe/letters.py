@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -27,7 +27,6 @@ _NAMESPACE = uuid.UUID("5b9d6c1e-0f6f-4e2a-9b1e-0a6e2d5a7c11")
 _SECRET = re.compile(
     r"pass(word|wd)?$|secret|token|api_?key|authorization|credential", re.IGNORECASE
 )
-Redact = Callable[[str, Any, Any], tuple[Any, Any]]
 
 
 class Misfit(CelerySafeError):
@@ -44,14 +43,16 @@ def call_of(message: Message) -> tuple[Any, Any, Any]:
     try:
         if message.headers.get("compression"):
             body = decompress(body, message.headers["compression"])
-        payload = loads(body, message.content_type, message.content_encoding, accept=["json"])
+        payload = loads(
+            body, message.content_type, message.content_encoding, accept=["application/json"]
+        )
         args, kwargs, embed = payload
     except Exception as error:
         raise Misfit(f"its body cannot be read ({message.content_type}): {error}") from error
     return args, kwargs, embed
 
 
-def redacted(task: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
+def redacted(_task: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
     """Without what looks like a secret; ``safe_redact`` names a function of your own for this."""
     if isinstance(kwargs, dict):
         kwargs = {k: "***" if _SECRET.search(k) else v for k, v in kwargs.items()}
@@ -61,7 +62,7 @@ def redacted(task: str, args: Any, kwargs: Any) -> tuple[Any, Any]:
 def described(app: SafeCelery, entry: Entry) -> dict[str, Any]:
     """An entry as the commands print it."""
     name = app.conf.get("safe_redact")
-    redact: Redact = symbol_by_name(name) if name else redacted
+    redact: Any = symbol_by_name(name) if name else redacted
     try:
         args, kwargs = redact(entry.message.task, *call_of(entry.message)[:2])
     except Misfit as error:
@@ -76,20 +77,30 @@ def described(app: SafeCelery, entry: Entry) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def replayed(app: SafeCelery, entry: Entry, changes: Mapping[str, Any] | None = None) -> Message:
+def replayed(
+    app: SafeCelery,
+    entry: Entry,
+    changes: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
+) -> Message:
     """The message of a new task with the same call.
 
     It has a new id (the same each time, so that a second replay after a crash is to be seen), keeps
     its root, starts at no retries, at once and without expiry, and is no member of a chord any more:
     that has failed, or was finished, without it.
 
+    Args:
+        app: whose task it is.
+        entry: the message.
+        changes: keyword arguments to set.
+        without: keyword arguments to leave out.
+
     Raises:
         Misfit: today's task does not take the call, with the difference.
     """
     message = entry.message
     args, kwargs, embed = call_of(message)
-    if changes:
-        kwargs = {**kwargs, **changes}
+    kwargs = {k: v for k, v in {**kwargs, **(changes or {})}.items() if k not in without}
     task = app.tasks.get(message.task)
     if task is None:
         raise Misfit(f"task {message.task} is not known to this app")
@@ -127,13 +138,18 @@ def send(app: SafeCelery, message: Message) -> None:
         )
 
 
-def replay(app: SafeCelery, entry: Entry, changes: Mapping[str, Any] | None = None) -> str:
+def replay(
+    app: SafeCelery,
+    entry: Entry,
+    changes: Mapping[str, Any] | None = None,
+    without: Collection[str] = (),
+) -> str:
     """Send an entry's call again, then take the entry off the shelf; the new task's id.
 
     Raises:
         Misfit: it would fail again.
     """
-    message = replayed(app, entry, changes)
+    message = replayed(app, entry, changes, without)
     send(app, message)
     app.store.discard([entry.id])
     return message.task_id

@@ -50,7 +50,7 @@ def load(name: str) -> SafeCelery:
         app.finalize()
     except SystemExit:
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (the project's code may raise anything)
         fail(f"-A {name}: cannot be loaded: {type(error).__name__}: {error}")
     return app
 
@@ -58,18 +58,21 @@ def load(name: str) -> SafeCelery:
 def asked(question: Callable[[], Any]) -> Any:
     """The answer of a store or broker; what it raises is one line and exit code 2."""
     from celery_safe.errors import CelerySafeError
+    from celery_safe.letters import Misfit
 
     try:
         return question()
+    except Misfit:
+        raise
     except CelerySafeError as error:
         fail(str(error))
     except (SystemExit, KeyboardInterrupt, click.ClickException):
         raise
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (any store's and broker's driver)
         fail(f"could not ask: {type(error).__name__}: {error}")
 
 
-class Moment(click.ParamType):
+class Moment(click.ParamType):  # type: ignore[type-arg]
     """``2h`` (from now, backwards or forwards) or an ISO date; gives seconds since 1970."""
 
     name = "time"

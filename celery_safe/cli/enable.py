@@ -12,7 +12,7 @@ from celery_safe.cli._app import app_option, asked, fail, load
 @click.argument("task")
 @click.option("--reason", default="", help="For the audit.")
 def command(name: str, task: str, reason: str) -> None:
-    """Remove the switches on TASK, written as it was disabled; what was held is released.
+    r"""Remove the switches on TASK, written as it was disabled; what was held is released.
 
     In order, at `safe_release_rate` a second. Exit code 0: enabled. 2: there is no such switch.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import sys
 import time
@@ -63,7 +64,7 @@ def entries(app: SafeCelery, ids: tuple[str, ...], where: dict[str, Any]) -> Ite
 
 @click.group("messages")
 def command() -> None:
-    """What is on the shelf: dead letters, held tasks, tasks that no worker knows.
+    r"""What is on the shelf: dead letters, held tasks, tasks that no worker knows.
 
     \b
     Examples:
@@ -120,12 +121,16 @@ def show(name: str, message_id: str) -> None:
 @click.option(
     "--set", "changes", multiple=True, metavar="kwargs.NAME=JSON", help="Change an argument."
 )
+@click.option(
+    "--unset", "without", multiple=True, metavar="NAME", help="Leave a keyword argument out."
+)
 @click.option("--rate", default=50.0, show_default=True, help="How many a second at most.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 def replay(
     name: str,
     ids: tuple[str, ...],
     changes: tuple[str, ...],
+    without: tuple[str, ...],
     rate: float,
     dry_run: bool,
     **where: Any,
@@ -150,10 +155,10 @@ def replay(
             task = f"{entry.message.task}[{entry.message.task_id}]"
             try:
                 if dry_run:
-                    letters.replayed(app, entry, wanted)
+                    letters.replayed(app, entry, wanted, without)
                     click.echo(f"{entry.id[:12]}  would be sent: {task}")
                     continue
-                new = asked(lambda entry=entry: letters.replay(app, entry, wanted))
+                new = asked(functools.partial(letters.replay, app, entry, wanted, without))
                 click.echo(f"{entry.id[:12]}  {task} sent as {new}")
             except letters.Misfit as error:
                 refused += 1

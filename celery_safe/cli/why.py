@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @click.argument("task_id")
 @format_option
 def command(name: str, task_id: str, output_format: str) -> None:
-    """Say all that is known of one task: its state, where it runs, the shelf, its losses.
+    r"""Say all that is known of one task: its state, where it runs, the shelf, its losses.
 
     What could not be asked is said as such. Exit code 0: something is known. 1: nothing is. 2: the
     app could not be loaded.
@@ -52,7 +52,7 @@ def _asked(source: Any, app: SafeCelery, task_id: str) -> Iterator[dict[str, Any
     name = source.__name__.strip("_").replace("_", " ")
     try:
         yield from source(app, task_id)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001 (said, and the others are still asked)
         yield _fact(name, f"could not be asked: {type(error).__name__}: {error}", known=False)
 
 

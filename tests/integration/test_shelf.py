@@ -33,9 +33,18 @@ def dead(store: Any) -> dict[str, str]:
     return {e.message.task_id: e.reason for e in store.list(Filter(kinds=["dead"]))}
 
 
-@pytest.mark.parametrize("how", ["child", "exit", "_exit"])
 @on("safe")
-def test_a_poison_is_convicted_after_exactly_its_cap(bench: Bench, store: Any, how: str) -> None:
+def test_a_poison_is_convicted_after_exactly_its_cap(bench: Bench, store: Any) -> None:
+    convict(bench, store, "child")
+
+
+@pytest.mark.parametrize("how", ["exit", "_exit"])
+@on("safe", ["redis"])
+def test_leaving_python_is_a_death_too(bench: Bench, store: Any, how: str) -> None:
+    convict(bench, store, how)
+
+
+def convict(bench: Bench, store: Any, how: str) -> None:
     bench.worker()
     bench.run(
         f"app.send_task('dies', ['{how}'], task_id='bad', link_error=errback.s())\n"
