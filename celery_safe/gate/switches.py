@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_args
 from celery_safe.errors import TaskDisabled
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict
 from celery_safe.message import Message
-from celery_safe.store.records import Records
+from celery_safe.store._records import Records
 
 if TYPE_CHECKING:
     from celery_safe.gate.gate import Gate

@@ -18,7 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from celery_safe.message import Message
-from celery_safe.store.records import Records
+from celery_safe.store._records import Records
 
 Kind = Literal["outbox", "eta", "held", "unknown", "dead"]
 KINDS: tuple[Kind, ...] = get_args(Kind)

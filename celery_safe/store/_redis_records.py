@@ -7,7 +7,7 @@ from typing import Any
 
 from kombu.utils.json import dumps, loads
 
-from celery_safe.store.records import Record
+from celery_safe.store._records import Record
 
 _HEAD = """
 local hash, keys = KEYS[1], KEYS[1] .. ':keys'

@@ -23,8 +23,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
-from celery_safe.store.records import Record
 
 
 def table(metadata: MetaData, name: str) -> Table:

@@ -20,7 +20,7 @@ from celery_safe.store import (
     New,
     fits,
 )
-from celery_safe.store.records import MemoryRecords
+from celery_safe.store._records import MemoryRecords
 
 
 class MemoryStore:

@@ -28,10 +28,9 @@ except ImportError as error:
         "the SQL store needs SQLAlchemy: pip install 'celery-safe[sqlalchemy]'"
     ) from error
 
-from kombu.utils.json import dumps, loads
 
-from celery_safe.message import Message
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock, conditions, insert_or_keep, table
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._sql_records import table as records_table
@@ -131,7 +130,7 @@ class SQLAlchemyStore:
             return
         self._check_room(connection, list(fresh.values()))
         now = connection.execute(select(clock())).scalar_one()
-        rows = [_row(new, now) for new in fresh.values()]
+        rows = [row_of(new, now) for new in fresh.values()]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
@@ -182,7 +181,7 @@ class SQLAlchemyStore:
                 .where(c.id.in_([row.id for row in rows]))
                 .values(owner=owner, lease_until=until)
             )
-        return [_entry(row, owner, until) for row in rows]
+        return [entry_of(row, owner, until) for row in rows]
 
     def _if_held(
         self,
@@ -245,7 +244,7 @@ class SQLAlchemyStore:
 
         def change(connection: Connection, _: list[str]) -> None:
             now = connection.execute(select(clock())).scalar_one()
-            values = _row(new, now)
+            values = row_of(new, now)
             del values["created_at"]
             connection.execute(
                 update(self.table)
@@ -269,7 +268,7 @@ class SQLAlchemyStore:
             row = connection.execute(
                 select(self.table).where(self.table.c.id == entry_id)
             ).one_or_none()
-        return None if row is None else _entry(row, row.owner, row.lease_until)
+        return None if row is None else entry_of(row, row.owner, row.lease_until)
 
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
@@ -284,7 +283,7 @@ class SQLAlchemyStore:
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [_entry(row, row.owner, row.lease_until) for row in rows]
+        return [entry_of(row, row.owner, row.lease_until) for row in rows]
 
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
@@ -297,24 +296,3 @@ class SQLAlchemyStore:
             query.select_from(self.table).where(*conditions(self.table, where, self._dialect))
         ).one()
         return Count(int(row[0]), int(row[1]))
-
-
-def _row(new: New, now: float) -> dict[str, Any]:
-    message = new.message
-    return {
-        "id": new.id, "kind": new.kind, "created_at": now,
-        "due_at": None if new.delay is None else now + new.delay,
-        "task_id": message.task_id, "task": message.task,
-        "exchange": message.exchange, "routing_key": message.routing_key,
-        "reason": new.reason, "error": new.error, "details": dumps(dict(new.details)),
-        "meta": message.meta(), "body": message.body, "size": len(message.body), "attempts": 0,
-    }  # fmt: skip
-
-
-def _entry(row: Row[Any], owner: str | None, lease_until: float | None) -> Entry:
-    return Entry(
-        row.id, row.kind,
-        Message.from_parts(row.body, row.meta, row.exchange, row.routing_key),
-        row.reason, row.error, loads(row.details), row.created_at, row.due_at, row.attempts,
-        owner, lease_until,
-    )  # fmt: skip

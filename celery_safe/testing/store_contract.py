@@ -40,7 +40,7 @@ def new(entry_id: str, delay: float | None = 0.0, kind: Kind = "held", **more: A
 
 
 class RecordsContract:
-    """Holds the :class:`~celery_safe.store.records.Records` of a store to their word."""
+    """Holds the :class:`~celery_safe.store.Records` of a store to their word."""
 
     @pytest.fixture
     def store(self) -> MessageStore:
