@@ -14,7 +14,6 @@ try:
         Connection,
         Engine,
         MetaData,
-        Row,
         Select,
         delete,
         func,
