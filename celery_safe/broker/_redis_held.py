@@ -67,7 +67,7 @@ class Held:
     def adopt(self, tag: str, raw: str) -> None:
         """Write down that a message is being worked on, and take it off its list, in one step."""
         unacked, index = self._unacked
-        pipe = self._redis.pipeline()
+        pipe: Any = self._redis.pipeline()
         pipe.hset(unacked, tag, raw).sadd(self.key("tags"), tag)
         pipe.zadd(index, {tag: time()})
         if self.last is not None:
