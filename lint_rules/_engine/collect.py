@@ -64,6 +64,7 @@ class _Collector(SettingsCollector):
             self.module.defines_gen_task_name = True
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
         if is_top:
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(decorators)
         for decorator, _ref, _context in decorators:
             others = tuple(r for d, r, _ in decorators if d is not decorator)
@@ -96,6 +97,7 @@ class _Collector(SettingsCollector):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.visit(part)
@@ -226,11 +228,13 @@ class _Names(_Collector):
             super().visit_FunctionDef(node)
         elif not self.functions and not self.classes:
             self.bind_definition(node.name)
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(node.decorator_list)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
 
     def visit_Call(self, node: ast.Call) -> None:

@@ -18,6 +18,8 @@ from lint_rules._engine.facts import (
 )
 from lint_rules._engine.names import Binding
 
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
 
@@ -47,6 +49,8 @@ class Module:
         self.stars: list[tuple[str, ...]] = []
         self.classes: dict[str, list[Ref]] = {}
         self.decorated: dict[str, bool] = {}
+        #: The functions and classes of the top level.
+        self.definitions: dict[str, Definition] = {}
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
         self.candidates: list[TaskCandidate] = []
