@@ -11,12 +11,13 @@ from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
     Context,
+    Function,
     Ref,
     Send,
     Setting,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding
+from lint_rules._engine.names import Binding, Scope
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -44,10 +45,13 @@ class Module:
         self.text = text
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
+        self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
         #: What ``from ... import *`` names, in order.
         self.stars: list[tuple[str, ...]] = []
         self.classes: dict[str, list[Ref]] = {}
+        #: The names in the body of each class at the top level.
+        self.class_scopes: dict[str, Scope] = {}
         self.decorated: dict[str, bool] = {}
         #: The functions and classes of the top level.
         self.definitions: dict[str, Definition] = {}
@@ -58,7 +62,8 @@ class Module:
         self.calls: list[Call] = []
         self.settings: list[Setting] = []
         self.config_loads: list[ConfigLoad] = []
-        self.defines_gen_task_name = False
+        #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
+        self.gen_task_names: list[Function] = []
 
     @property
     def lines(self) -> list[str]:
