@@ -44,6 +44,27 @@ def replaces(project: Project, origin: str, *, is_called: bool) -> bool:
     return bool(inner) and all(map(_gives_a_wrapper, inner))
 
 
+def name_given(project: Project, origin: str, *, is_called: bool) -> str | None:
+    """The name, with its module, of a wrapper that hides the function's own: one without ``wraps``."""
+    found = project.definition(project.canonical(origin))
+    node = found[0].definitions.get(found[1]) if found else None
+    if found is None or not isinstance(node, ast.FunctionDef) or _sets_the_name(node):
+        return None
+    makers = [f for v in returned(node) for f in _functions(node, v)] if is_called else [node]
+    inner = [f for m in makers for v in returned(m) for f in _functions(m, v)]
+    names = {".".join((*found[0].name, f.name)) if not f.decorator_list else None for f in inner}
+    return names.pop() if len(names) == 1 else None
+
+
+def _sets_the_name(function: Function) -> bool:
+    """Whether anything in it gives a function another name."""
+    return any(
+        (isinstance(n, ast.Attribute) and n.attr in ("__name__", "wraps", "update_wrapper"))
+        or (isinstance(n, ast.Name) and n.id in ("wraps", "update_wrapper", "setattr"))
+        for n in ast.walk(function)
+    )
+
+
 def _gives_a_wrapper(function: Function) -> bool:
     """Whether all that it returns are functions of its own, undecorated but for ``wraps``."""
     values = returned(function)

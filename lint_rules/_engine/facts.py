@@ -66,6 +66,7 @@ class Task:
 
     ``is_safe`` says that its app is, or for a shared task may be, a SafeCelery.
     ``others`` are the origins of its other decorators, None for what cannot be resolved.
+    ``app`` is the origin of the app that it belongs to; None for a shared task and a local app.
     """
 
     function: Function
@@ -74,6 +75,7 @@ class Task:
     is_safe: bool
     is_top_level: bool
     others: tuple[str | None, ...]
+    app: str | None = None
 
     @property
     def name(self) -> str:

@@ -77,6 +77,17 @@ class Module:
         """Whether it may run as ``__main__``."""
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
 
+    @property
+    def is_test(self) -> bool:
+        """Whether its name or folder says that it belongs to tests."""
+        stem = self.path.stem
+        return (
+            stem.startswith("test_")
+            or stem.endswith("_test")
+            or stem in ("tests", "conftest")
+            or not {"test", "tests"}.isdisjoint(self.path.parts)
+        )
+
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""
         if self._read is None:

@@ -214,9 +214,10 @@ class Project:
             return None
         if safe is None:
             return None
+        app = self.canonical(ref.origin) if candidate.is_method_of_app and ref.origin else None
         return Task(
             candidate.function, candidate.decorator, candidate.arguments, safe,
-            candidate.is_top_level, tuple(ref.origin for ref in candidate.others),
+            candidate.is_top_level, tuple(ref.origin for ref in candidate.others), app,
         )  # fmt: skip
 
 
