@@ -126,7 +126,9 @@ class _Collector(SettingsCollector):
         is_method = isinstance(node, ast.Attribute) and node.attr == "task"
         ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
         self.module.candidates.append(
-            TaskCandidate(function, decorator, ref, is_method, given, is_top, others)
+            TaskCandidate(
+                function, decorator, ref, is_method, given, is_top, others, tuple(self.functions)
+            )
         )
 
     # -- transactions and other contexts

@@ -48,7 +48,7 @@ class TaskCandidate:
     """A function under a decorator that looks like a task's; the project decides if it is one.
 
     ``decorator_ref`` refers to the app of ``@app.task``, or to ``shared_task`` itself.
-    ``others`` are its other decorators.
+    ``others`` are its other decorators, ``within`` the functions around it, the innermost last.
     """
 
     function: Function
@@ -58,6 +58,7 @@ class TaskCandidate:
     arguments: tuple[Arg, ...]
     is_top_level: bool
     others: tuple[Ref, ...]
+    within: tuple[Function, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,6 +68,8 @@ class Task:
     ``is_safe`` says that its app is, or for a shared task may be, a SafeCelery.
     ``others`` are the origins of its other decorators, None for what cannot be resolved.
     ``app`` is the origin of the app that it belongs to; None for a shared task and a local app.
+    ``within`` are the functions around it, the innermost last.
+    ``is_shared`` says that it belongs to every app.
     """
 
     function: Function
@@ -76,6 +79,8 @@ class Task:
     is_top_level: bool
     others: tuple[str | None, ...]
     app: str | None = None
+    within: tuple[Function, ...] = ()
+    is_shared: bool = False
 
     @property
     def name(self) -> str:

@@ -218,6 +218,7 @@ class Project:
         return Task(
             candidate.function, candidate.decorator, candidate.arguments, safe,
             candidate.is_top_level, tuple(ref.origin for ref in candidate.others), app,
+            candidate.within, not candidate.is_method_of_app,
         )  # fmt: skip
 
 
