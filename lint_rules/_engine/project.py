@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -14,10 +15,8 @@ from lint_rules._engine.facts import (
     Finding,
     Fix,
     Passed,
-    Ref,
     Send,
     Task,
-    TaskCandidate,
 )
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
@@ -27,35 +26,29 @@ from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
+from lint_rules._engine.tasks import Tasks
 
-_SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
-_PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
-_SHARED = frozenset(
-    {
-        "celery.shared_task", "celery.app.shared_task",
-        # Before Celery 5.
-        "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
-    }
-)  # fmt: skip
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-_CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
 class Project:
-    """The modules of one run, and the questions that rules ask about them."""
+    """The modules of one run, and the questions that rules ask about them.
 
-    def __init__(self, modules: Sequence[Module], index: Index) -> None:
+    Args:
+        decorators: the dotted names of decorators that make tasks, besides those that are found.
+    """
+
+    def __init__(
+        self, modules: Sequence[Module], index: Index, decorators: Sequence[str] = ()
+    ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self._index = index
         self._resolver = Resolver(index)
-        self._has_safe_app = any(
-            call.callee.origin is not None and self.canonical(call.callee.origin) in _SAFE
-            for m in modules
-            for call in m.calls
-        )
-        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
+        has_safe_app = next(self.calls_of(*SAFE), None) is not None
+        apps = Apps(self._resolver, has_safe_app=has_safe_app)
+        self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
@@ -163,7 +156,7 @@ class Project:
 
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
-        return self.calls_of(*_SAFE, *_PLAIN)
+        return self.calls_of(*SAFE, *PLAIN)
 
     def reads_attribute(self, name: str) -> bool:
         """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
@@ -176,64 +169,6 @@ class Project:
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
-
-    def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
-        """True for SafeCelery and its children, False for a plain Celery, None for neither."""
-        origin = self.canonical(origin)
-        if origin in _SAFE:
-            return True
-        if origin in _PLAIN:
-            return False
-        found = self.definition(origin)
-        if found and depth < 9:
-            module, name, _ = found
-            for base in module.classes.get(name, []):
-                kind = self.is_app_class(base.origin, depth + 1) if base.origin else None
-                if kind is not None:
-                    return kind
-        return None
-
-    def app_kind(self, ref: Ref) -> bool | None:
-        """True for a SafeCelery app, False for a Celery app, None if it is no app."""
-        if ref.instance_of:
-            return self._made_by(ref.instance_of)
-        if not ref.origin:
-            return None
-        origin = self.canonical(ref.origin)
-        if origin in _CURRENT:
-            return self._has_safe_app
-        found = self.definition(origin)
-        if found is None:
-            # Imported from a file outside this run: believe a name that says "celery".
-            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
-            return self._has_safe_app if outside else None
-        module, _, binding = found
-        if binding.kind == "call" and binding.origin:
-            return self._made_by(self._resolver.in_module(module, binding.origin))
-        return None
-
-    def _made_by(self, maker: str) -> bool | None:
-        kind = self.is_app_class(maker)
-        if kind is None and "celery" in self.canonical(maker).lower():
-            return self._has_safe_app  # a factory such as make_celery()
-        return kind
-
-    def _task(self, candidate: TaskCandidate) -> Task | None:
-        ref = candidate.decorator_ref
-        if candidate.is_method_of_app:
-            safe = self.app_kind(ref)
-        elif ref.origin and self.canonical(ref.origin) in _SHARED:
-            safe = self._has_safe_app
-        else:
-            return None
-        if safe is None:
-            return None
-        app = self.canonical(ref.origin) if candidate.is_method_of_app and ref.origin else None
-        return Task(
-            candidate.function, candidate.decorator, candidate.arguments, safe,
-            candidate.is_top_level, tuple(ref.origin for ref in candidate.others), app,
-            candidate.within, not candidate.is_method_of_app,
-        )  # fmt: skip
 
 
 Node = ast.expr | ast.stmt | ast.keyword | ast.arg

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Function
+from lint_rules._engine.names import Scope
 
 
 def returned(function: Function | ast.Lambda) -> list[ast.expr]:
@@ -42,3 +43,17 @@ def _own(function: Function) -> Iterator[ast.AST]:
         yield node
         if not isinstance(node, Function | ast.ClassDef | ast.Lambda):
             waiting += reversed(list(ast.iter_child_nodes(node)))
+
+
+def imported_inside(
+    function: Function | ast.Lambda, name: str, package: tuple[str, ...]
+) -> tuple[str, ...] | None:
+    """The origin of a name that an import inside the function brings."""
+    if isinstance(function, ast.Lambda):
+        return None
+    scope = Scope(package, None)
+    for node in _own(function):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            scope.bind_import(node)
+    binding = scope.bindings.get(name)
+    return binding.origin if binding else None
