@@ -29,6 +29,8 @@ SENDS = frozenset(
 )  # fmt: skip
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
+#: Last names of the decorators that make tasks.
+_TASK = frozenset({"shared_task", "task"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
 
@@ -39,6 +41,11 @@ def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> M
     collector = _Collector(module)
     collector.visit(tree)
     collector.finish()
+    module.makers |= {
+        name
+        for name, bound in module.bindings.items()
+        if bound.kind in ("call", "alias") and bound.origin and bound.origin[-1] in _TASK
+    }
     # What refers to nothing that is known cannot be a task's decorator.
     module.candidates = [
         c for c in module.candidates if c.decorator_ref.origin or c.decorator_ref.instance_of
@@ -130,12 +137,19 @@ class _Collector(SettingsCollector):
         if isinstance(node, ast.Call):
             given, node = arguments(node), node.func
         is_method = isinstance(node, ast.Attribute) and node.attr == "task"
+        self._made_by(dotted(node))
         ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
         self.module.candidates.append(
             TaskCandidate(
                 function, decorator, ref, is_method, given, is_top, others, tuple(self.functions)
             )
         )
+
+    def _made_by(self, name: tuple[str, ...] | None) -> None:
+        """Notes a function or class of the top level that makes tasks inside."""
+        if name and name[-1] in _TASK and (self.functions or self.classes):
+            around = self.functions[0].name if self.functions else ""
+            self.module.makers |= {around, *self.classes[:1]} - {""}
 
     # -- transactions and other contexts
 
@@ -192,6 +206,7 @@ class _Collector(SettingsCollector):
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
+        self._made_by(dotted(func))
         if self._is_asked_for(func):
             self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
         if isinstance(func, ast.Attribute):

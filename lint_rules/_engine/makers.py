@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
@@ -42,7 +43,7 @@ class Makers:
     ) -> None:
         self._resolver = resolver
         self._kind = kind
-        self._configured = frozenset(configured)
+        self._configured = frozenset(map(resolver.canonical, configured))
         self._known: dict[str, Maker | None] = {}
 
     def of(self, origin: str) -> Maker | None:
@@ -186,6 +187,23 @@ class Makers:
             if name[0] in parameters(function) or local_values(function, name[0]):
                 return None
         return self._resolver.in_module(at.module, name)
+
+
+def uses(modules: Iterable[Module], configured: Iterable[str] = ()) -> re.Pattern[bytes] | None:
+    """What a file has that uses such a decorator, though it may say nothing else about Celery."""
+    modules = list(modules)
+    words = {name.rpartition(".")[2] for name in configured}.union(*(m.makers for m in modules))
+    before = -1
+    while len(words) > before:
+        before = len(words)
+        words |= {
+            name
+            for module in modules
+            for name, bound in module.bindings.items()
+            if bound.origin and bound.origin[-1] in words
+        }
+    either = "|".join(map(re.escape, sorted(words)))
+    return re.compile(rf"@[ \t]*(?:\w+[ \t]*\.[ \t]*)*(?:{either})\b".encode()) if words else None
 
 
 def _is_handed_on(node: ast.expr, at: _At) -> bool:

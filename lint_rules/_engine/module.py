@@ -56,6 +56,8 @@ class Module:
         self.decorated: dict[str, bool] = {}
         #: The functions and classes of the top level.
         self.definitions: dict[str, Definition] = {}
+        #: Names of the top level that may be decorators which make tasks.
+        self.makers: set[str] = set()
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
         self.candidates: list[TaskCandidate] = []

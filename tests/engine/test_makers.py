@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+
+from lint_rules._engine.config import Config, ConfigError, load
+from lint_rules._engine.rules import all_rules, check_paths
 
 Lint = Callable[[dict[str, str], str], list[tuple[str, int]]]
 
@@ -200,3 +204,34 @@ def test_a_factory_of_something_else_does_not(lint: Lint) -> None:
         "shop.py": "from make import build\nworker = build()\n@worker.task\ndef charge(): pass\n",
     }
     assert lint(files, "CS101") == []
+
+
+def test_a_file_that_uses_only_the_projects_decorator_is_read(lint: Lint) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/deco.py": APP + "def own(**options):\n    return shared_task(**options)\n",
+        "shop/more.py": "from shop.deco import own as another\nimport celery\n",
+        "shop/last.py": "import celery\nfrom .deco import own\nslow = own(queue='slow')\n",
+        "shop/a.py": "from shop.deco import own\n@own()\ndef charge(a): pass\n",
+        "shop/b.py": "from shop.more import another\n@another()\ndef charge(a): pass\n",
+        "shop/c.py": "from shop import last\n@last . slow\ndef charge(a): pass\n",
+        "shop/d.py": "def own(f): return f\n@own\ndef charge(a): pass\n",
+    }
+    assert lint(files, "CS102") == [("shop/a.py", 3), ("shop/b.py", 3), ("shop/c.py", 3)]
+
+
+def test_decorators_of_other_packages_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "shop.py").write_text("from vendor import cron\n@cron('x')\ndef charge(a): pass\n")
+    rules = [r for r in all_rules() if r.code == "CS102"]
+    assert not check_paths([tmp_path], Config(), rules).findings
+    config = Config(task_decorators=("vendor.cron",))
+    assert len(check_paths([tmp_path], config, rules).findings) == 1
+
+
+@pytest.mark.parametrize("name", ["cron", "shop.", "shop:cron", ""])
+def test_a_decorator_without_its_module_is_refused(tmp_path: Path, name: str) -> None:
+    (tmp_path / "pyproject.toml").write_text(
+        f"[tool.celery-safe.lint]\ntask-decorators = [{name!r}]\n"
+    )
+    with pytest.raises(ConfigError, match=r"pyproject.toml:2: task-decorators: write the module"):
+        load(tmp_path)
