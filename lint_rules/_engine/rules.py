@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import re
@@ -162,6 +163,9 @@ def _no_collector() -> Iterator[None]:
     """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
     was_on = gc.isenabled()
     gc.disable()
+    # At its end the interpreter would look through all of them once more, as long as the run took.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     try:
         yield
     finally:
