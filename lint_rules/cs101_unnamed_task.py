@@ -21,7 +21,8 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         if "name" not in task.options and not task.has_unknown_name and _may_be_named(task):
             computed = ".".join((*module.name, task.name))
-            is_certain = task.maker is None and _is_certain(project, module)
+            is_certain = task.definition is None and task.maker is None
+            is_certain = is_certain and _is_certain(project, module)
             fix = _fix(module, task, computed) if is_certain else None
             yield finding(
                 module,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lint_rules._engine.collect_settings import SettingsCollector
+from lint_rules._engine.collect_tasks import TaskCollector, presets
 from lint_rules._engine.facts import (
     Arg,
     Call,
@@ -14,7 +14,6 @@ from lint_rules._engine.facts import (
     Passed,
     Ref,
     Send,
-    TaskCandidate,
     arguments,
 )
 from lint_rules._engine.module import Module
@@ -29,8 +28,6 @@ SENDS = frozenset(
 )  # fmt: skip
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
-#: Last names of the decorators that make tasks.
-_TASK = frozenset({"shared_task", "task"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
 
@@ -41,11 +38,7 @@ def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> M
     collector = _Collector(module)
     collector.visit(tree)
     collector.finish()
-    module.makers |= {
-        name
-        for name, bound in module.bindings.items()
-        if bound.kind in ("call", "alias") and bound.origin and bound.origin[-1] in _TASK
-    }
+    module.makers |= presets(module)
     # What refers to nothing that is known cannot be a task's decorator.
     module.candidates = [
         c for c in module.candidates if c.decorator_ref.origin or c.decorator_ref.instance_of
@@ -62,7 +55,7 @@ def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module
     return module
 
 
-class _Collector(SettingsCollector):
+class _Collector(TaskCollector):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
@@ -81,7 +74,7 @@ class _Collector(SettingsCollector):
             self.module.decorated[node.name] = bool(decorators)
         for decorator, _ref, _context in decorators:
             others = tuple(r for d, r, _ in decorators if d is not decorator)
-            self._candidate(node, decorator, others, is_top)
+            self.candidate(node, decorator, others, is_top)
         for decorator in node.decorator_list:
             self.visit(decorator)
         for default in (*node.args.defaults, *node.args.kw_defaults):
@@ -128,28 +121,6 @@ class _Collector(SettingsCollector):
     def _decorator(self, node: ast.expr) -> tuple[Ref, Context]:
         context = self._context(node)
         return context.ref, context
-
-    def _candidate(
-        self, function: Function, decorator: ast.expr, others: tuple[Ref, ...], is_top: bool
-    ) -> None:
-        node, args = decorator, ()
-        given: tuple[Arg, ...] = args
-        if isinstance(node, ast.Call):
-            given, node = arguments(node), node.func
-        is_method = isinstance(node, ast.Attribute) and node.attr == "task"
-        self._made_by(dotted(node))
-        ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
-        self.module.candidates.append(
-            TaskCandidate(
-                function, decorator, ref, is_method, given, is_top, others, tuple(self.functions)
-            )
-        )
-
-    def _made_by(self, name: tuple[str, ...] | None) -> None:
-        """Notes a function or class of the top level that makes tasks inside."""
-        if name and name[-1] in _TASK and (self.functions or self.classes):
-            around = self.functions[0].name if self.functions else ""
-            self.module.makers |= {around, *self.classes[:1]} - {""}
 
     # -- transactions and other contexts
 
@@ -206,7 +177,7 @@ class _Collector(SettingsCollector):
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
-        self._made_by(dotted(func))
+        self.made_by(dotted(func))
         if self._is_asked_for(func):
             self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
         if isinstance(func, ast.Attribute):
@@ -226,6 +197,8 @@ class _Collector(SettingsCollector):
                 )
             elif func.attr == "append" and node.args and isinstance(func.value, ast.Name):
                 self.scope.added.setdefault(func.value.id, []).append(node.args[0])
+            elif func.attr in ("register_task", "register") and node.args:
+                self.registration(func, node.args[0])
             elif func.attr == "config_from_object":
                 self.config_load(node)
             elif func.attr == "update":

@@ -97,6 +97,8 @@ class Task:
     ``within`` are the functions around it, the innermost last.
     ``is_shared`` says that it belongs to every app.
     ``maker`` is the project's own decorator, if it is made by one; ``arguments`` are what Celery gets.
+    ``definition`` is the class of a class-based task: then ``function`` is its run, ``decorator`` its
+    first base and ``arguments`` the options in its body.
     """
 
     function: Function
@@ -109,11 +111,12 @@ class Task:
     within: tuple[Function, ...] = ()
     is_shared: bool = False
     maker: Maker | None = None
+    definition: ast.ClassDef | None = None
 
     @property
     def name(self) -> str:
-        """Name of the function."""
-        return self.function.name
+        """Name of the function, or of the class."""
+        return self.function.name if self.definition is None else self.definition.name
 
     @property
     def options(self) -> dict[str, Arg]:
@@ -123,16 +126,14 @@ class Task:
     @property
     def has_unknown_options(self) -> bool:
         """Whether there are options that are not to be seen: ``**options``, or a decorator's own."""
-        if self.maker is not None and (self.maker.is_opaque or self.maker.wraps):
-            return True
-        return any(a.star == "**" for a in self.arguments)
+        is_hidden = self.maker is not None and (self.maker.is_opaque or self.maker.wraps)
+        return is_hidden or any(a.star == "**" for a in self.arguments)
 
     @property
     def has_unknown_name(self) -> bool:
         """Whether its name, if none is written, may be another than that of its function."""
-        if self.maker is not None and not self.maker.keeps_name:
-            return True
-        return any(a.star == "**" for a in self.arguments)
+        is_hidden = self.maker is not None and not self.maker.keeps_name
+        return is_hidden or any(a.star == "**" for a in self.arguments)
 
     def option(self, name: str) -> ast.expr | None:
         """The value of an option, also where the project's own decorator gives it."""
@@ -143,9 +144,11 @@ class Task:
 
     @property
     def is_bound(self) -> bool:
-        """Whether ``bind=True`` is written."""
+        """Whether the task itself comes first: ``bind=True``, or a class's ``run(self)``."""
         bind = self.option("bind")
-        return isinstance(bind, ast.Constant) and bind.value is True
+        return self.definition is not None or (
+            isinstance(bind, ast.Constant) and bind.value is True
+        )
 
     @property
     def parameters(self) -> tuple[ast.arg, ...]:
@@ -156,6 +159,14 @@ class Task:
     def self_name(self) -> str | None:
         """The name of a bound task's first parameter."""
         return self.parameters[0].arg if self.is_bound and self.parameters else None
+
+
+@dataclass(frozen=True, eq=False)
+class Registration:
+    """``app.register_task(Charge())``: what ``Charge`` and ``app`` refer to."""
+
+    app: Ref
+    task: Ref
 
 
 @dataclass(frozen=True, eq=False)

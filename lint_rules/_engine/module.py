@@ -14,6 +14,7 @@ from lint_rules._engine.facts import (
     Function,
     Passed,
     Ref,
+    Registration,
     Send,
     Setting,
     TaskCandidate,
@@ -61,6 +62,7 @@ class Module:
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
         self.candidates: list[TaskCandidate] = []
+        self.registrations: list[Registration] = []
         self.sends: list[Send] = []
         self.passed: list[Passed] = []
         self.calls: list[Call] = []

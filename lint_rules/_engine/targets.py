@@ -135,6 +135,8 @@ class Targets:
                 made = self.at(Place(func.value, place.scope, place.module), depth)
                 changed = func.attr == "clone" and (node.args or node.keywords)
                 return replace(made, calls=()) if changed else made
+            if func.attr == "register_task" and node.args:
+                return self._registered(node.args[0], place)
             if func.attr == "get" and node.args:
                 return self._item(func.value, node.args[0], place, depth)
         parts = dotted(func)
@@ -149,6 +151,12 @@ class Targets:
         if last in _CANVAS and home.partition(".")[0] == "celery":
             return self._canvas(node.args, place, depth)
         return Target(why=f"receiver is what {'.'.join(parts)}() returns")
+
+    def _registered(self, given: ast.expr, place: Place) -> Target:
+        """``app.register_task(Charge())`` gives the task of the class."""
+        made = given.func if isinstance(given, ast.Call) else given
+        found = self._lookup.find(Place(made, place.scope, place.module))
+        return self._found(Found(found.origin, why=found.why))
 
     def _canvas(self, parts: Iterable[ast.expr], place: Place, depth: int) -> Target:
         """Of ``chain(a.s(), b.s())``; a canvas is known even if some of its parts are not."""
