@@ -22,6 +22,9 @@ SIEVE = re.compile(
     rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|register_task|crontab|\.task\b"
 )
 
+#: A file that may open a transaction.
+TRANSACTION = re.compile(rb"atomic|\.begin\(")
+
 
 def discover(
     paths: Iterable[Path], excluded: Callable[[Path], bool], report: Callable[[str, str], None]

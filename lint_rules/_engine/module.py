@@ -17,6 +17,7 @@ from lint_rules._engine.facts import (
     Registration,
     Send,
     Setting,
+    Site,
     TaskCandidate,
 )
 from lint_rules._engine.names import Binding, Scope
@@ -64,6 +65,8 @@ class Module:
         self.candidates: list[TaskCandidate] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The calls of each function, by its identity.
+        self.sites: dict[int, list[Site]] = {}
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
         self.settings: list[Setting] = []

@@ -27,8 +27,8 @@ from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
+from lint_rules._engine.transactions import Chain, Transactions
 
-_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 
 
@@ -61,6 +61,10 @@ class Project:
         self._names = TaskNames(self._tasks, self.lookup, overrides)
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+        )
+
+        self._transactions = Transactions(
+            modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
         )
 
     def names(self) -> dict[str, Task] | None:
@@ -107,19 +111,13 @@ class Project:
             written.append(task.options["serializer"].value)
         return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
 
-    def in_transaction(self, send: Send) -> bool:
-        """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
-        return any(self._is_atomic(context) for context in send.contexts)
+    def transaction(self, send: Send | Chain) -> Context | None:
+        """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
+        return self._transactions.around(send.contexts)
 
-    def _is_atomic(self, context: Context, depth: int = 0) -> bool:
-        if context.is_elsewhere or not context.ref.origin:
-            return False
-        origin = self.canonical(context.ref.origin)
-        if origin in _ATOMIC:
-            return True
-        found = self.definition(origin)
-        opened = found[0].context_managers.get(found[1], []) if found else []
-        return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
+    def chains(self) -> Iterator[Chain]:
+        """Every call inside a transaction that ends in the send of a known task."""
+        return self._transactions.chains()
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""

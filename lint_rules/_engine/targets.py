@@ -107,9 +107,9 @@ class Targets:
         return Target(why="receiver is an expression that is not followed")
 
     def _found(self, found: Found) -> Target:
-        if found.function is not None:
+        if found.function is not None and found.origin is None:
             task = self._by_function.get(id(found.function))
-            if task is not None and task.is_bound:
+            if task is not None and (task.is_bound or not found.is_self):
                 return Target("task", (task,))
         if found.origin is None:
             return Target(why=found.why)
