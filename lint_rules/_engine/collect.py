@@ -6,6 +6,7 @@ import ast
 from pathlib import Path
 
 from lint_rules._engine.collect_contexts import CONTEXT_MANAGERS, ContextCollector, names_last
+from lint_rules._engine.collect_schedules import ScheduleCollector
 from lint_rules._engine.collect_tasks import TaskCollector, presets
 from lint_rules._engine.facts import (
     Call,
@@ -56,7 +57,7 @@ def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module
     return module
 
 
-class _Collector(TaskCollector, ContextCollector):
+class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
     # -- functions and classes
 
     def visit_FunctionDef(self, node: Function) -> None:
@@ -157,6 +158,8 @@ class _Collector(TaskCollector, ContextCollector):
                 self.config_load(node)
             elif func.attr == "update":
                 self.conf_update(node, func)
+            elif func.attr == "add_periodic_task":
+                self.periodic_task(node)
         for arg in arguments(node):
             if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
                 inside = self.functions[-1].name if self.functions else None
