@@ -31,7 +31,7 @@ SENDS = frozenset(
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
-CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
+CALLS = frozenset({"Celery", "SafeCelery", "crontab", "chain", "group", "chord"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:

@@ -49,8 +49,9 @@ class Project:
         self._index = index
         self._resolver = Resolver(index)
         has_safe_app = next(self.calls_of(*SAFE), None) is not None
-        apps = Apps(self._resolver, has_safe_app=has_safe_app)
-        self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
+        #: Tells what is an app.
+        self.apps = Apps(self._resolver, has_safe_app=has_safe_app)
+        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
@@ -119,6 +120,10 @@ class Project:
         """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
         return self._transactions.around(send.contexts)
 
+    def opens_transaction(self, context: Context) -> bool:
+        """Whether a context manager or decorator opens a transaction."""
+        return self._transactions.around((context,)) is not None
+
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in the send of a known task."""
         return self._transactions.chains()
@@ -171,6 +176,14 @@ class Project:
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""
         return self._resolver.canonical(origin)
+
+    def is_own(self, origin: str) -> bool:
+        """Whether a name is said to be in a file of the project, or brought there."""
+        return self._resolver.is_own(origin)
+
+    def origin_in(self, module: Module, parts: tuple[str, ...]) -> str:
+        """The origin of a dotted name at the top level of a file."""
+        return self._resolver.in_module(module, parts)
 
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""

@@ -159,6 +159,14 @@ def check_paths(
     )
 
 
+def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
+    """The project below ``paths``, what of it could not be read, and how many files were."""
+    run = _Run(config, {}, lambda _: None)
+    with _no_collector():
+        modules, index = run.read(paths)
+        return Project(modules, index, config.task_decorators), run.unchecked, run.checked
+
+
 @contextmanager
 def _no_collector() -> Iterator[None]:
     """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
