@@ -242,6 +242,29 @@ def test_transactions_and_settings_without_passwords(shop: dict[str, Any]) -> No
     assert "secret" not in json.dumps(shop)
 
 
+def test_transactions_by_decorators(tmp_path: Path) -> None:
+    text = """
+from celery import shared_task
+from django.db import transaction
+from django.utils.decorators import method_decorator
+
+@method_decorator(transaction.atomic, name="post")
+class View:
+    def post(self): ...
+
+    @method_decorator(transaction.atomic)
+    def get(self): ...
+
+    @transaction.atomic
+    def put(self): ...
+"""
+    (tmp_path / "views.py").write_text(text)
+    rows = json.loads(index(tmp_path, "--output-format", "json").stdout)["transactions"]
+    assert [(r["line"], r["end_line"], r["kind"]) for r in rows] == [
+        (6, 14, "decorator"), (10, 11, "decorator"), (13, 14, "decorator"),
+    ]  # fmt: skip
+
+
 def test_unknown_decorators_are_said(shop: dict[str, Any]) -> None:
     whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "decorator"]
     assert whats == ["the decorator somewhere.unknown is not in the project"]

@@ -227,5 +227,5 @@ def test_boxes_stand_near_their_wish_without_overlap() -> None:
     ],
 )
 def test_schedules_in_few_characters(code: str | None, text: str) -> None:
-    entry = BeatEntry("p", 1, "n", "t", None, None, code, "other", None, None, None)
+    entry = BeatEntry("p", 1, "n", "t", None, None, code, "other", True, None, None, None)
     assert when(entry) == text

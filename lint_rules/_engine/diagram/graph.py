@@ -75,7 +75,7 @@ def of(inventory: Inventory) -> Graph:
     sends = [s for s in inventory.sends if not in_tests(s.path)]
     beat: dict[str, list[BeatEntry]] = {}
     for entry in inventory.beat:
-        name = entry.resolved or entry.task
+        name = entry.resolved or (entry.task if entry.is_certain else None)
         if name and not in_tests(entry.path):
             beat.setdefault(name, []).append(entry)
     prefix = _common([t.module for t in tasks.values()] + [s.module for s in sends if s.tasks])

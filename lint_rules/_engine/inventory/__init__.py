@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lint_rules._engine.config import Config, ConfigError, load
 from lint_rules._engine.facts import Unchecked
+from lint_rules._engine.inventory import beat
 from lint_rules._engine.inventory import routing as routes
 from lint_rules._engine.inventory import tasks as found
 from lint_rules._engine.inventory.deep import look_into
@@ -48,7 +49,7 @@ def take(paths: Iterable[Path], config: Config) -> Inventory:
         tuple(tasks),
         tuple(sent),
         tuple(sorted(sends.canvas(), key=_place)),
-        tuple(sorted(sends.beat(), key=_place)),
+        tuple(sorted(beat.entries(project), key=_place)),
         tuple(sorted(routes.settings(project), key=_place)),
         tuple(routing.queues(tasks, sent)),
         tuple(routing.routes),

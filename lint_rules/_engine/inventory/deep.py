@@ -22,7 +22,7 @@ class Deep(_Collector):
         self.around: dict[At, tuple[str, tuple[At, ...]]] = {}
         #: What each call's value is bound to, and the functions it stands in.
         self.bound_to: dict[At, str] = {}
-        self.contexts_at: list[tuple[ast.expr, Context]] = []
+        self.contexts_at: dict[At, tuple[ast.expr, Context]] = {}
         self.bodies: dict[At, tuple[str, int]] = {}
         self.pipes: list[ast.BinOp] = []
         self._names: list[str] = []
@@ -38,6 +38,8 @@ class Deep(_Collector):
         self._names.pop()
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
+        for decorator in node.decorator_list:
+            self.bodies[at(decorator)] = ("decorator", node.end_lineno or node.lineno)
         self._names.append(node.name)
         super().visit_ClassDef(node)
         self._names.pop()
@@ -49,7 +51,8 @@ class Deep(_Collector):
 
     def context(self, node: ast.expr) -> Context:
         context = super().context(node)
-        self.contexts_at.append((node, context))
+        if at(node) in self.bodies:  # else it is a part of one, as in method_decorator(atomic)
+            self.contexts_at[at(node)] = (node, context)
         return context
 
     def visit_Assign(self, node: ast.Assign) -> None:

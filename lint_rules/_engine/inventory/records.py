@@ -113,7 +113,11 @@ class CanvasEntry:
 
 @dataclass(frozen=True)
 class BeatEntry:
-    """An entry of a beat schedule; ``resolved`` is the project's task that it starts."""
+    """An entry of a beat schedule; ``resolved`` is the project's task that it starts.
+
+    ``is_certain`` is false for a dictionary that looks like an entry but is not seen to reach a
+    beat schedule, such as one in a list that a function makes a schedule of.
+    """
 
     path: str
     line: int
@@ -123,6 +127,7 @@ class BeatEntry:
     why: str | None
     schedule: str | None
     kind: str
+    is_certain: bool
     args: str | None
     kwargs: str | None
     options: str | None

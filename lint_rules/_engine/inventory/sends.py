@@ -9,7 +9,6 @@ from lint_rules._engine.facts import Send, Task
 from lint_rules._engine.inventory.deep import At, Deep, at
 from lint_rules._engine.inventory.naming import label
 from lint_rules._engine.inventory.records import (
-    BeatEntry,
     CanvasEntry,
     SendEntry,
     TaskEntry,
@@ -18,9 +17,7 @@ from lint_rules._engine.inventory.records import (
 from lint_rules._engine.inventory.routing import Routing
 from lint_rules._engine.inventory.tasks import place
 from lint_rules._engine.inventory.text import source
-from lint_rules._engine.literals import number
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
 from lint_rules._engine.targets import Target
 
@@ -134,55 +131,14 @@ class Sends:
         names = tuple(self._label(t.tasks[0]) for t in targets if t.kind == "task" and t.is_known)
         return CanvasEntry(str(module.path), node.lineno, kind, names, source(node))
 
-    def beat(self) -> Iterator[BeatEntry]:
-        """Every entry of what is a beat schedule for sure."""
-        schedules = self._project.schedules
-        names = self._project.names() or {}
-        signatures = {id(send.call): send for _, send in self._project.sends()}
-        for module, entry in self._project.beat_entries():
-            if not schedules.is_certain(module, entry):
-                continue
-            name = schedules.task_name(module, entry)
-            task = names.get(name) if name else None
-            if task is None and id(entry.task) in signatures:
-                task = self._project.task_of(signatures[id(entry.task)])
-            resolved = self._label(task) if task is not None else None
-            why = None
-            if resolved is None:
-                why = f"no task of the project is called {name}" if name else "its name is computed"
-            kind, when = schedule(entry.schedule)
-            parts = [
-                source(part) if part is not None else None
-                for part in (entry.args, entry.kwargs, entry.options)
-            ]
-            yield BeatEntry(
-                str(module.path), entry.node.lineno, entry.name, name, resolved, why, when, kind,
-                *parts,
-            )  # fmt: skip
-
     def transactions(self) -> Iterator[Transaction]:
         """Every context manager and decorator that opens a transaction."""
         for module in self._project.modules:
             deep = self._deep[id(module)]
-            for node, context in deep.contexts_at:
+            for node, context in deep.contexts_at.values():
                 if self._project.opens_transaction(context):
                     kind, end = deep.bodies[at(node)]
                     yield Transaction(str(module.path), node.lineno, end, kind, source(node))
-
-
-def schedule(node: ast.expr | None) -> tuple[str, str | None]:
-    """The kind of a schedule, and its text: ``crontab``, ``interval``, ``solar`` or ``other``."""
-    if node is None:
-        return "none", None
-    name = (dotted(node.func) or ("",))[-1] if isinstance(node, ast.Call) else ""
-    kinds = {
-        "crontab": "crontab",
-        "solar": "solar",
-        "timedelta": "interval",
-        "schedule": "interval",
-    }
-    kind = "interval" if number(node) is not None else kinds.get(name, "other")
-    return kind, source(node)
 
 
 _ARGUMENTS = frozenset({"args", "kwargs", "name"})
