@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import importlib
 import re
@@ -10,7 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lint_rules._engine import files, suppress, syntax
+from lint_rules._engine import files, makers, suppress, syntax
 from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
@@ -18,6 +19,7 @@ from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 from lint_rules._engine.report import Result
+from lint_rules._engine.transactions import homes_of_senders
 
 FOLDER = Path(__file__).parent.parent
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
@@ -133,7 +135,7 @@ def check_paths(
     run = _Run(config, texts or {}, progress)
     with _no_collector():
         modules, index = run.read(paths)
-        project = Project(modules, index)
+        project = Project(modules, index, config.task_decorators)
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
@@ -157,11 +159,22 @@ def check_paths(
     )
 
 
+def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
+    """The project below ``paths``, what of it could not be read, and how many files were."""
+    run = _Run(config, {}, lambda _: None)
+    with _no_collector():
+        modules, index = run.read(paths)
+        return Project(modules, index, config.task_decorators), run.unchecked, run.checked
+
+
 @contextmanager
 def _no_collector() -> Iterator[None]:
     """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
     was_on = gc.isenabled()
     gc.disable()
+    # At its end the interpreter would look through all of them once more, as long as the run took.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     try:
         yield
     finally:
@@ -182,7 +195,9 @@ class _Run:
         self.modules: dict[Path, Module] = {}
         self.checked = 0
         self._names: dict[Path, tuple[str, ...]] = {}
+        self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
+        self._with_transactions: list[Path] = []
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
@@ -210,7 +225,41 @@ class _Run:
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_uses(relevant)
+        self._callers(relevant)
         return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
+
+    def _read_uses(self, relevant: dict[Path, Module]) -> None:
+        """Files that only use the project's own task decorators matter as well."""
+        known = -1
+        while known < len(relevant):
+            known = len(relevant)
+            uses = makers.uses(relevant.values(), self.config.task_decorators)
+            if uses is None:
+                return
+            for path in self._sifted:
+                if path.absolute() not in relevant and self._has(path, uses):
+                    self.checked -= 1
+                    module = self._module(path, always=True)
+                    if module is not None:
+                        self.modules[path] = relevant[path.absolute()] = module
+
+    def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
+        try:
+            return pattern.search(self._text(path)[0]) is not None
+        except syntax.CannotCheck:
+            return False  # the first reading said so
+
+    def _callers(self, relevant: dict[Path, Module]) -> None:
+        """Add the files without a word of Celery whose transactions call a function that sends."""
+        homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
+        pattern = re.compile(rb"\b(%s)\(" % b"|".join(n.encode() for n in sorted(homes)))
+        for path in self._with_transactions if homes else ():
+            raw, text = self._text(path)
+            called = {name.decode() for name in pattern.findall(raw)}
+            if any(home.encode() in raw for name in called for home in homes[name]):
+                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                self.modules[path] = relevant[path.absolute()] = module
 
     def _module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
@@ -219,9 +268,14 @@ class _Run:
             module = None
             if always or files.SIEVE.search(raw) is not None:
                 module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
-            elif len(raw) <= self._spare:
-                self._spare -= len(raw)
-                syntax.parse(text)
+            else:
+                if files.TRANSACTION.search(raw) is not None:
+                    self._with_transactions.append(path)
+                if len(raw) <= self._spare:
+                    self._spare -= len(raw)
+                    syntax.parse(text)
+            if module is None:
+                self._sifted.append(path)
         except syntax.CannotCheck as error:
             self._report(str(path), str(error))
         except RecursionError:
