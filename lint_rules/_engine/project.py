@@ -171,7 +171,7 @@ class Project:
         return self._resolver.definition(origin)
 
 
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg
+Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
 
 
 def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:
