@@ -22,8 +22,53 @@ def presets(module: Module) -> set[str]:
     }
 
 
+def _names(node: ast.expr) -> list[str]:
+    return [
+        n.id if isinstance(n, ast.Name) else n.attr
+        for n in ast.walk(node)
+        if isinstance(n, ast.Name | ast.Attribute)
+    ]
+
+
 class TaskCollector(SettingsCollector):
     """The part of the walk that gathers what tasks are made of."""
+
+    def __init__(self, module: Module) -> None:
+        super().__init__(module)
+        self.may_fail = 0
+
+    # -- imports of Celery
+
+    def visit_Import(self, node: ast.Import) -> None:
+        super().visit_Import(node)
+        if any(alias.name.partition(".")[0] == "celery" for alias in node.names):
+            self._imports(node)
+
+    def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
+        super().visit_ImportFrom(node)
+        if node.module and not node.level and node.module.partition(".")[0] == "celery":
+            self._imports(node)
+
+    def _imports(self, node: ast.Import | ast.ImportFrom) -> None:
+        if not self.may_fail:
+            self.module.celery_imports.append(node)
+
+    def visit_Try(self, node: ast.Try) -> None:
+        """Imports inside may fail, and what handles that may import what is older."""
+        self.may_fail += 1
+        self.generic_visit(node)
+        self.may_fail -= 1
+
+    visit_TryStar = visit_Try
+
+    def visit_If(self, node: ast.If) -> None:
+        """Imports under a question about versions are there for one of them."""
+        asks = any("version" in name.lower() for name in _names(node.test))
+        self.may_fail += asks
+        self.generic_visit(node)
+        self.may_fail -= asks
+
+    # -- tasks
 
     def candidate(
         self, function: Function, decorator: ast.expr, others: tuple[Ref, ...], is_top: bool

@@ -15,6 +15,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from lint_rules._engine.house import House, HouseError, parse
+
 PRESETS = ("default", "strict")
 TABLE = ("tool", "celery-safe", "lint")
 
@@ -30,7 +32,7 @@ class Config:
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
     ``baseline`` is a file below ``root``; ``task_decorators`` are dotted names of decorators that
-    make tasks, besides those that are found.
+    make tasks, besides those that are found; ``house`` are the rules of the house.
     """
 
     select: tuple[str, ...] = ()
@@ -41,6 +43,7 @@ class Config:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
     task_decorators: tuple[str, ...] = ()
+    house: House = field(default_factory=House)
     root: Path = Path()
 
 
@@ -103,6 +106,11 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
         if value not in PRESETS:
             raise ConfigError(f"{where}: preset must be one of {PRESETS}, not {value!r}")
         return value
+    if key == "house":
+        try:
+            return parse(value, file.parent)
+        except HouseError as error:
+            raise ConfigError(f"{where}: {error}") from error
     if key == "baseline":
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{where}: baseline must be the path of a file, not {value!r}")

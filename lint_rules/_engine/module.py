@@ -64,6 +64,8 @@ class Module:
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
         self.candidates: list[TaskCandidate] = []
+        #: Imports of Celery that are meant to work: those inside a try are left out.
+        self.celery_imports: list[ast.Import | ast.ImportFrom] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
         #: The calls of each function, by its identity.
@@ -114,7 +116,7 @@ class Module:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
 
-    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias) -> Span:
         """Where ``node`` stands."""
         end_line = node.end_lineno or node.lineno
         return Span(

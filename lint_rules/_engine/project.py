@@ -19,6 +19,7 @@ from lint_rules._engine.facts import (
     Send,
     Task,
 )
+from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
@@ -39,13 +40,19 @@ class Project:
 
     Args:
         decorators: the dotted names of decorators that make tasks, besides those that are found.
+        house: the rules of the house, none by default.
     """
 
     def __init__(
-        self, modules: Sequence[Module], index: Index, decorators: Sequence[str] = ()
+        self,
+        modules: Sequence[Module],
+        index: Index,
+        decorators: Sequence[str] = (),
+        house: House | None = None,
     ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
+        self.house = house or House()
         self._index = index
         self._resolver = Resolver(index)
         has_safe_app = next(self.calls_of(*SAFE), None) is not None
@@ -190,7 +197,7 @@ class Project:
         return self._resolver.definition(origin)
 
 
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg
+Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
 
 
 def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:

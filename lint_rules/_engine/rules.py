@@ -135,7 +135,7 @@ def check_paths(
     run = _Run(config, texts or {}, progress)
     with _no_collector():
         modules, index = run.read(paths)
-        project = Project(modules, index, config.task_decorators)
+        project = Project(modules, index, config.task_decorators, config.house)
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
