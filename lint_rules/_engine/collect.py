@@ -134,7 +134,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
             self.module.sites.setdefault(id(function), []).append(site)
         self.made_by(dotted(func))
         if self._is_asked_for(func):
-            self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
+            callee = self.ref_of(func)
+            self.module.calls.append(Call(node, arguments(node), callee, self.rebound, self.scope))
         if isinstance(func, ast.Attribute):
             if func.attr in SENDS:
                 self.module.sends.append(
@@ -166,6 +167,11 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.module.passed.append(
                     Passed(arg.value, node, self.ref_of(func), inside, self.scope)
                 )
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Call):
+            self.module.pipes.append((node, self.scope))
         self.generic_visit(node)
 
     def _is_asked_for(self, func: ast.expr) -> bool:

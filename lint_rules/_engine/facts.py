@@ -238,6 +238,7 @@ class Call:
     arguments: tuple[Arg, ...]
     callee: Ref
     rebound: frozenset[str] = frozenset()
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, eq=False)

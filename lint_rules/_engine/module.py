@@ -72,6 +72,8 @@ class Module:
         self.sites: dict[int, list[Site]] = {}
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
+        #: Chains that are written as ``a.s() | b.s()``.
+        self.pipes: list[tuple[ast.BinOp, Scope]] = []
         self.settings: list[Setting] = []
         self.beat_entries: list[BeatEntry] = []
         #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.

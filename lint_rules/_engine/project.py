@@ -107,6 +107,10 @@ class Project:
         """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
         return self._targets.of(send)
 
+    def target_at(self, place: Place) -> Target:
+        """What an expression that may be a task, a signature or a canvas stands for."""
+        return self._targets.at(place)
+
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
         for module in self.modules:
