@@ -15,7 +15,9 @@ from lint_rules._engine.facts import (
     Edit,
     Finding,
     Fix,
+    Function,
     Passed,
+    Ref,
     Send,
     Task,
 )
@@ -199,6 +201,14 @@ class Project:
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
+
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self.apps.kind(Ref(origin)) is not None
+
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._targets.task_with(function)
 
 
 Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
