@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lint_rules._engine.collect_settings import SettingsCollector
+from lint_rules._engine.collect_schedules import ScheduleCollector
 from lint_rules._engine.facts import (
     Arg,
     Call,
@@ -62,7 +62,7 @@ def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module
     return module
 
 
-class _Collector(SettingsCollector):
+class _Collector(ScheduleCollector):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
@@ -230,6 +230,8 @@ class _Collector(SettingsCollector):
                 self.config_load(node)
             elif func.attr == "update":
                 self.conf_update(node, func)
+            elif func.attr == "add_periodic_task":
+                self.periodic_task(node)
         for arg in arguments(node):
             if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
                 function = self.functions[-1].name if self.functions else None

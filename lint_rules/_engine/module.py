@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -65,6 +66,9 @@ class Module:
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
         self.settings: list[Setting] = []
+        self.beat_entries: list[BeatEntry] = []
+        #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
+        self.beat_tables: list[tuple[Ref, str, Function | None]] = []
         self.config_loads: list[ConfigLoad] = []
         #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
         self.gen_task_names: list[Function] = []

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -23,6 +24,7 @@ from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
@@ -57,6 +59,8 @@ class Project:
                 )
 
         self.lookup = Lookup(self._resolver)
+        #: The beat entries of the project.
+        self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides)
         self._targets = Targets(
@@ -153,6 +157,10 @@ class Project:
             for call in module.calls:
                 if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
                     yield module, call
+
+    def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
+        """Every beat entry with the module it is in."""
+        return iter(self.schedules)
 
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
