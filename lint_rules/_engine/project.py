@@ -18,6 +18,7 @@ from lint_rules._engine.facts import (
     Passed,
     Send,
     Task,
+    Unchecked,
 )
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
@@ -46,6 +47,8 @@ class Project:
     ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
+        #: Files that could not be read or parsed.
+        self.unchecked: Sequence[Unchecked] = ()
         self._index = index
         self._resolver = Resolver(index)
         has_safe_app = next(self.calls_of(*SAFE), None) is not None
@@ -132,6 +135,23 @@ class Project:
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
+
+    def task_at(self, origin: str) -> Task | None:
+        """The one task of a top-level function, by the dotted name of that, through any re-export."""
+        found = self._task_at.get(self.canonical(origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def modules_at(self, name: tuple[str, ...]) -> list[Module | None]:
+        """The modules that may have this name, None for one that cannot be parsed."""
+        return self._index.modules(name)
+
+    def has_package(self, name: str) -> bool:
+        """Whether the files of this run are, among others, of a package of this name."""
+        return self._index.has_package(name)
+
+    def sees_all(self) -> bool:
+        """Whether nothing is known to be missing: all was parsed, and all imports are here."""
+        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""

@@ -134,6 +134,7 @@ def check_paths(
     with _no_collector():
         modules, index = run.read(paths)
         project = Project(modules, index, config.task_decorators)
+        project.unchecked = run.unchecked
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
