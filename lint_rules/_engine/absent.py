@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 #: A task made without a decorator, so that its name may be any.
 _MADE_BY_CALL = re.compile(r"^(?!\s*@).*(?:\bshared_task|\.task|register_task)\(", re.MULTILINE)
+#: How alike a name and that of a task must be to be meant for each other, from 0 to 1: where all
+#: tasks are seen, and where another may be called so.
+_NEAR, _VERY_NEAR = 0.85, 0.95
 
 
 @dataclass(frozen=True)
@@ -99,13 +102,13 @@ def _is_gone(project: Project, parts: tuple[str, ...]) -> bool:
 
 def _unlike_all(project: Project, name: str) -> Absent | None:
     """For names that are no path: only a misspelt one is known to be wrong."""
-    names = project.names()
-    tasks = [task for _, task in project.tasks()]
-    if names is None or any(project.name_of(t) is None for t in tasks):
-        return None
-    if any(_MADE_BY_CALL.search(m.text) for m in project.modules) or not project.sees_all():
-        return None
-    close = difflib.get_close_matches(name, list(names), 1, 0.85)
+    names = project.names() or {}
+    sees_all = (
+        project.sees_all()
+        and all(project.name_of(task) is not None for _, task in project.tasks())
+        and not any(_MADE_BY_CALL.search(m.text) for m in project.modules)
+    )
+    close = difflib.get_close_matches(name, [*names], 1, _NEAR if sees_all else _VERY_NEAR)
     return Absent("no task of the project is called so", close[0]) if close else None
 
 
