@@ -182,6 +182,13 @@ class Project:
         """Every beat entry with the module it is in."""
         return iter(self.schedules)
 
+    def task_of_entry(self, module: Module, entry: BeatEntry) -> Task | None:
+        """The task of a beat entry, by what it refers to or by its name."""
+        origin = entry.task_ref.origin
+        task = self.task_at(origin.removesuffix(".name")) if origin else None
+        name = None if task else self.schedules.task_name(module, entry)
+        return (self.names() or {}).get(name) if name else task
+
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
         return self.calls_of(*SAFE, *PLAIN)
