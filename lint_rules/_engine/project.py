@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+from lint_rules._engine import celery_version
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -20,6 +23,7 @@ from lint_rules._engine.facts import (
     Ref,
     Send,
     Task,
+    Unchecked,
 )
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
@@ -55,6 +59,10 @@ class Project:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self.house = house or House()
+        #: Files that could not be read or parsed.
+        self.unchecked: Sequence[Unchecked] = ()
+        #: The version of Celery as the configuration gives it, if it does.
+        self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
         has_safe_app = next(self.calls_of(*SAFE), None) is not None
@@ -80,6 +88,12 @@ class Project:
         self._transactions = Transactions(
             modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
         )
+
+    @cached_property
+    def celery(self) -> CeleryVersion:
+        """The version of Celery: as configured, or else from the project's requirements."""
+        given = celery_version.parse(self.celery_version, "celery-version")
+        return given or celery_version.find(m.path for m in self.modules)
 
     def names(self) -> dict[str, Task] | None:
         """Tasks by their names, as far as those are known.
@@ -149,6 +163,23 @@ class Project:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
 
+    def task_at(self, origin: str) -> Task | None:
+        """The one task of a top-level function, by the dotted name of that, through any re-export."""
+        found = self._task_at.get(self.canonical(origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def modules_at(self, name: tuple[str, ...]) -> list[Module | None]:
+        """The modules that may have this name, None for one that cannot be parsed."""
+        return self._index.modules(name)
+
+    def has_package(self, name: str) -> bool:
+        """Whether the files of this run are, among others, of a package of this name."""
+        return self._index.has_package(name)
+
+    def sees_all(self) -> bool:
+        """Whether nothing is known to be missing: all was parsed, and all imports are here."""
+        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
+
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
         end = "." + name
@@ -177,6 +208,13 @@ class Project:
     def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
         """Every beat entry with the module it is in."""
         return iter(self.schedules)
+
+    def task_of_entry(self, module: Module, entry: BeatEntry) -> Task | None:
+        """The task of a beat entry, by what it refers to or by its name."""
+        origin = entry.task_ref.origin
+        task = self.task_at(origin.removesuffix(".name")) if origin else None
+        name = None if task else self.schedules.task_name(module, entry)
+        return (self.names() or {}).get(name) if name else task
 
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""

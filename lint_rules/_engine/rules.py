@@ -136,6 +136,8 @@ def check_paths(
     with _no_collector():
         modules, index = run.read(paths)
         project = Project(modules, index, config.task_decorators, config.house)
+        project.unchecked = run.unchecked
+        project.celery_version = config.celery_version
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
