@@ -63,6 +63,8 @@ class _Collector(SettingsCollector):
         if node.name == "gen_task_name":
             self.module.defines_gen_task_name = True
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
+        if not self.functions and len(self.classes) < 2:
+            self.module.functions[".".join((*self.classes, node.name))] = node
         if is_top:
             self.module.decorated[node.name] = bool(decorators)
         for decorator, _ref, _context in decorators:

@@ -11,6 +11,7 @@ from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
     Context,
+    Function,
     Ref,
     Send,
     Setting,
@@ -49,6 +50,10 @@ class Module:
         self.decorated: dict[str, bool] = {}
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
+        #: Top-level functions by name, methods of top-level classes as ``Class.method``.
+        self.functions: dict[str, Function] = {}
+        #: What assignments at the top level give each name, in order.
+        self.constants: dict[str, list[ast.expr]] = {}
         self.candidates: list[TaskCandidate] = []
         self.sends: list[Send] = []
         self.calls: list[Call] = []
