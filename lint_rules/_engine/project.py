@@ -59,6 +59,11 @@ class Project:
                     (module, task)
                 )
 
+    @property
+    def uses_safe_celery(self) -> bool:
+        """Whether some app of the project is a SafeCelery."""
+        return self._has_safe_app
+
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
