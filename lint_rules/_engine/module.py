@@ -17,7 +17,7 @@ from lint_rules._engine.facts import (
     Setting,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding
+from lint_rules._engine.names import Binding, dotted
 
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
@@ -85,6 +85,14 @@ class Module:
         if binding.kind == "import" and binding.origin:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
+
+    def origin_of(self, node: ast.AST) -> str | None:
+        """The origin of a dotted name, by what is bound at module level."""
+        parts = dotted(node)
+        binding = self.bindings.get(parts[0]) if parts else None
+        if not parts or binding is None:
+            return None
+        return ".".join((self.origin(binding, parts[0]), *parts[1:]))
 
     def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
         """Where ``node`` stands."""
