@@ -61,7 +61,7 @@ class _Collector(SettingsCollector):
         self.bind_definition(node.name)
         is_top = not self.functions and not self.classes
         if node.name == "gen_task_name":
-            self.module.defines_gen_task_name = True
+            self.module.gen_task_names.append(node)
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
         if not self.functions and len(self.classes) < 2:
             self.module.functions[".".join((*self.classes, node.name))] = node
@@ -79,6 +79,7 @@ class _Collector(SettingsCollector):
         loops, self.rebound = self.rebound, frozenset()
         self.functions.append(node)
         with self._inside() as scope:
+            scope.function = node
             scope.bind_parameters(node.args)
             for statement in node.body:
                 self.visit(statement)
@@ -101,8 +102,12 @@ class _Collector(SettingsCollector):
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.visit(part)
+        is_top = not self.functions and not self.classes
         self.classes.append(node.name)
-        with self._inside(is_class=True):
+        with self._inside(is_class=True) as scope:
+            scope.name, scope.bases = node.name, node.bases
+            if is_top:
+                self.module.class_scopes[node.name] = scope
             for statement in node.body:
                 self.visit(statement)
         self.classes.pop()
@@ -193,6 +198,7 @@ class _Collector(SettingsCollector):
                         self.contexts,
                         self.functions[-1].name if self.functions else None,
                         self.functions[-1] if self.functions else None,
+                        self.scope,
                     )
                 )
             elif func.attr == "config_from_object":
@@ -234,6 +240,12 @@ class _Names(_Collector):
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
+            with self._inside(is_class=True) as scope:
+                scope.name, scope.bases = node.name, node.bases
+                self.module.class_scopes[node.name] = scope
+                for statement in node.body:
+                    if isinstance(statement, ast.Assign | ast.AnnAssign):
+                        self.visit(statement)
 
     def visit_Call(self, node: ast.Call) -> None:
         """Of no interest here."""

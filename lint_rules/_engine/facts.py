@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import asdict, dataclass, field
 
+from lint_rules._engine.names import Scope
+
 
 @dataclass(eq=False)
 class Ref:
@@ -123,7 +125,8 @@ class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
     ``contexts`` are the context managers and decorators in which it stands, not deferred;
-    ``function`` is the name of the innermost function around it, ``inside`` the function.
+    ``function`` is the name of the innermost function around it, ``inside`` the function;
+    ``scope`` has the names that it sees.
     """
 
     call: ast.Call
@@ -134,6 +137,7 @@ class Send:
     contexts: tuple[Context, ...]
     function: str | None
     inside: Function | None = None
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, eq=False)

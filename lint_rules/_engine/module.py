@@ -17,7 +17,7 @@ from lint_rules._engine.facts import (
     Setting,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding, dotted
+from lint_rules._engine.names import Binding, Scope, dotted
 
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
@@ -43,10 +43,13 @@ class Module:
         self.text = text
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
+        self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
         #: What ``from ... import *`` names, in order.
         self.stars: list[tuple[str, ...]] = []
         self.classes: dict[str, list[Ref]] = {}
+        #: The names in the body of each class at the top level.
+        self.class_scopes: dict[str, Scope] = {}
         self.decorated: dict[str, bool] = {}
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
@@ -59,7 +62,8 @@ class Module:
         self.calls: list[Call] = []
         self.settings: list[Setting] = []
         self.config_loads: list[ConfigLoad] = []
-        self.defines_gen_task_name = False
+        #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
+        self.gen_task_names: list[Function] = []
 
     @property
     def lines(self) -> list[str]:

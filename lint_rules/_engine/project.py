@@ -19,10 +19,12 @@ from lint_rules._engine.facts import (
     TaskCandidate,
 )
 from lint_rules._engine.index import Index
+from lint_rules._engine.lookup import Lookup
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.suppress import Ignores
+from lint_rules._engine.task_names import TaskNames
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
 _PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
@@ -58,6 +60,21 @@ class Project:
                 self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
                     (module, task)
                 )
+
+        self.lookup = Lookup(self._resolver)
+        overrides = [function for m in modules for function in m.gen_task_names]
+        self._names = TaskNames(self._tasks, self.lookup, overrides)
+
+    def names(self) -> dict[str, Task] | None:
+        """Tasks by their names, as far as those are known.
+
+        None if ``gen_task_name`` is overridden in a way that cannot be followed.
+        """
+        return self._names.by_name
+
+    def name_of(self, task: Task) -> str | None:
+        """The name of a task as Celery computes it; None if it is not to be seen."""
+        return self._names.of(task)
 
     @property
     def uses_safe_celery(self) -> bool:
@@ -108,7 +125,7 @@ class Project:
 
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
-        return any(m.defines_gen_task_name for m in self.modules)
+        return any(m.gen_task_names for m in self.modules)
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
