@@ -148,7 +148,7 @@ def _first_parameter(scope: Scope) -> str | None:
         return None
     arguments = scope.function.args
     parameters = [*arguments.posonlyargs, *arguments.args]
-    return parameters[0].arg if parameters else None
+    return next((parameter.arg for parameter in parameters), None)
 
 
 def _values(
