@@ -66,5 +66,5 @@ def _local_now(module: Module, node: ast.expr, function: Function | None) -> ast
 
 def _runs_in_utc(project: Project) -> bool:
     """Whether Django sets the local time to UTC."""
-    zones = [v for m in project.modules for v in m.constants.get("TIME_ZONE", ())]
+    zones = [v for m in project.modules for v in m.values_of("TIME_ZONE")]
     return bool(zones) and all(isinstance(z, ast.Constant) and z.value == "UTC" for z in zones)

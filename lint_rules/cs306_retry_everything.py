@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.names import dotted
+from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS306"
@@ -18,6 +19,11 @@ _ALL = frozenset({"Exception", "BaseException"})
 
 def check(project: Project) -> Iterator[Finding]:
     """``autoretry_for`` that names ``Exception``."""
+    retried = sum("autoretry_for" in task.options for _, task in project.tasks())
+    yield from once(_found(project), retried, "tasks with autoretry_for")
+
+
+def _found(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         option = task.options.get("autoretry_for")
         if option is None or task.has_unknown_options:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine.broker import visibility
 from lint_rules._engine.facts import Finding, Task
+from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS310"

@@ -93,15 +93,15 @@ def _code(module: Module, node: ast.expr, depth: int = _FOLLOW) -> Iterator[str]
     yield ast.unparse(node)
     for part in ast.walk(node) if depth else ():
         if isinstance(part, ast.Name):
-            for value in module.constants.get(part.id, ()):
+            for value in module.values_of(part.id):
                 if value is not node:
                     yield from _code(module, value, depth - 1)
 
 
 def _values(module: Module, node: ast.expr) -> Iterator[ast.expr]:
     """The value itself, or what a constant of the file holds; ``dict(a=1)`` as a dictionary."""
-    if isinstance(node, ast.Name) and node.id in module.constants:
-        for value in module.constants[node.id]:
+    if isinstance(node, ast.Name) and module.values_of(node.id):
+        for value in module.values_of(node.id):
             yield from _values(module, value) if value is not node else (node,)
     elif isinstance(node, ast.Call) and dotted(node.func) == ("dict",) and not node.args:
         keys: list[ast.expr | None] = [

@@ -42,8 +42,6 @@ class SettingsCollector(Scopes):
                 self._setting(key.value, value, target)
         elif isinstance(target, ast.Name) and not self.functions:
             name = target.id
-            if not self.classes:
-                self.module.constants.setdefault(name, []).append(value)
             if name.startswith(("CELERY", "BROKER_")) or self._holds_settings():
                 self._setting(name, value, target, is_module_level=not self.classes)
             if "celery" in name.lower():

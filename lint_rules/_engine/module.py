@@ -55,8 +55,6 @@ class Module:
         self.context_managers: dict[str, list[Context]] = {}
         #: Top-level functions by name, methods of top-level classes as ``Class.method``.
         self.functions: dict[str, Function] = {}
-        #: What assignments at the top level give each name, in order.
-        self.constants: dict[str, list[ast.expr]] = {}
         self.candidates: list[TaskCandidate] = []
         self.sends: list[Send] = []
         self.calls: list[Call] = []
@@ -89,6 +87,11 @@ class Module:
         if binding.kind == "import" and binding.origin:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
+
+    def values_of(self, name: str) -> list[ast.expr]:
+        """What assignments at the top level give a name; none if something else binds it too."""
+        values = [v for v in self.scope.values.get(name, ()) if v is not None]
+        return values if len(values) == len(self.scope.values.get(name, ())) else []
 
     def origin_of(self, node: ast.AST) -> str | None:
         """The origin of a dotted name, by what is bound at module level."""

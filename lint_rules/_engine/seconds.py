@@ -47,7 +47,7 @@ def seconds(module: Module, node: ast.expr | None, depth: int = _FOLLOW) -> floa
     if plain is not None:
         return plain
     if isinstance(node, ast.Name):
-        given = [seconds(module, v, depth - 1) for v in module.constants.get(node.id, ())]
+        given = [seconds(module, v, depth - 1) for v in module.values_of(node.id)]
         return given[0] if given and len(set(given)) == 1 else None
     if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
         left, right = seconds(module, node.left, depth - 1), seconds(module, node.right, depth - 1)
