@@ -31,10 +31,17 @@ def check(project: Project) -> Iterator[Finding]:
         if setting.name == "task_acks_late" and _is_true(setting.value):
             yield finding(module, setting.node, (CODE, NAME), message.format("every task is"))
             return
-    for module, task in project.tasks():
-        option = task.options.get("acks_late")
-        if option is not None and _is_true(option.value) and not _has_limit(task):
-            yield finding(module, option.node, (CODE, NAME), message.format(f"task {task.name} is"))
+    late = [
+        (module, task, option)
+        for module, task in project.tasks()
+        if (option := task.options.get("acks_late")) and _is_true(option.value)
+    ]
+    found = [
+        finding(module, option.node, (CODE, NAME), message.format(f"task {task.name} is"))
+        for module, task, option in late
+        if not _has_limit(task)
+    ]
+    yield from once(found, len(late), "tasks with acks_late")
 
 
 def _has_limit(task: Task) -> bool:
