@@ -11,6 +11,7 @@ from lint_rules._engine.facts import (
     Call,
     Context,
     Function,
+    Passed,
     Ref,
     Send,
     TaskCandidate,
@@ -21,8 +22,13 @@ from lint_rules._engine.names import dotted
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
-    {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", "s", "si"}
-)
+    {
+        "delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit",
+        "s", "si", "signature", "subtask", "map", "starmap", "chunks",
+    }
+)  # fmt: skip
+#: Those that send at once when they are called.
+_STARTS = frozenset({"delay", "apply_async"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
 
@@ -201,10 +207,18 @@ class _Collector(SettingsCollector):
                         self.scope,
                     )
                 )
+            elif func.attr == "append" and node.args and isinstance(func.value, ast.Name):
+                self.scope.added.setdefault(func.value.id, []).append(node.args[0])
             elif func.attr == "config_from_object":
                 self.config_load(node)
             elif func.attr == "update":
                 self.conf_update(node, func)
+        for arg in arguments(node):
+            if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
+                function = self.functions[-1].name if self.functions else None
+                self.module.passed.append(
+                    Passed(arg.value, node, self.ref_of(func), function, self.scope)
+                )
         self.generic_visit(node)
 
     def _is_asked_for(self, func: ast.expr) -> bool:

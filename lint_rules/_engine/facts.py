@@ -141,6 +141,20 @@ class Send:
 
 
 @dataclass(frozen=True, eq=False)
+class Passed:
+    """A send that is handed over to be called elsewhere: ``partial(task.delay, 1)``.
+
+    ``node`` is ``task.delay``, ``call`` the call that gets it, ``callee`` what that calls.
+    """
+
+    node: ast.Attribute
+    call: ast.Call
+    callee: Ref
+    function: str | None
+    scope: Scope
+
+
+@dataclass(frozen=True, eq=False)
 class Call:
     """A call of a name that rules ask for.
 

@@ -12,6 +12,7 @@ from lint_rules._engine.facts import (
     ConfigLoad,
     Context,
     Function,
+    Passed,
     Ref,
     Send,
     Setting,
@@ -57,6 +58,7 @@ class Module:
         self.functions: dict[str, Function] = {}
         self.candidates: list[TaskCandidate] = []
         self.sends: list[Send] = []
+        self.passed: list[Passed] = []
         self.calls: list[Call] = []
         self.settings: list[Setting] = []
         self.config_loads: list[ConfigLoad] = []

@@ -55,6 +55,8 @@ class Scope:
         self.in_handler = 0
         #: What plain assignments give a name, in order; None for what is bound in another way.
         self.values: dict[str, list[ast.expr | None]] = {}
+        #: What ``name.append(...)`` adds to a local list.
+        self.added: dict[str, list[ast.expr]] = {}
         #: Of a class: its name and bases. Of a function: itself, and the class that it stands in.
         self.name = ""
         self.bases: list[ast.expr] = []
@@ -74,6 +76,8 @@ class Scope:
     ) -> None:
         """Bind what is assigned to."""
         if isinstance(target, ast.Name):
+            if self.bindings.get(target.id) is PARAMETER:
+                self.values[target.id] = [None]  # and what the caller gives
             self.bind(target.id, binding)
             self.values.setdefault(target.id, []).append(value)
         elif isinstance(target, ast.Tuple | ast.List):

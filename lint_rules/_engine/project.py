@@ -13,17 +13,19 @@ from lint_rules._engine.facts import (
     Edit,
     Finding,
     Fix,
+    Passed,
     Ref,
     Send,
     Task,
     TaskCandidate,
 )
 from lint_rules._engine.index import Index
-from lint_rules._engine.lookup import Lookup
+from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.suppress import Ignores
+from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
 
 _SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
@@ -64,6 +66,9 @@ class Project:
         self.lookup = Lookup(self._resolver)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides)
+        self._targets = Targets(
+            self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+        )
 
     def names(self) -> dict[str, Task] | None:
         """Tasks by their names, as far as those are known.
@@ -91,10 +96,19 @@ class Project:
 
     def task_of(self, send: Send) -> Task | None:
         """The one task that is sent, if it is the project's and cannot be another."""
-        if not send.receiver.origin:
-            return None
-        found = self._task_at.get(self.canonical(send.receiver.origin), [])
-        return found[0][1] if len(found) == 1 else None
+        found = self.target(send)
+        return found.tasks[0] if found.kind == "task" and len(found.tasks) == 1 else None
+
+    def target(self, send: Send) -> Target:
+        """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
+        return self._targets.of(send)
+
+    def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
+        """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
+        for module in self.modules:
+            for passed in module.passed:
+                place = Place(passed.node.value, passed.scope, module)
+                yield module, passed, self._targets.at(place)
 
     def sends_json(self, send: Send) -> bool:
         """Whether the arguments go as JSON: nothing in the project, the task or the call says else."""
