@@ -154,10 +154,11 @@ def _first_parameter(scope: Scope) -> str | None:
 def _values(
     scope: Scope, parts: tuple[str, ...], module: Module, origin: str | None = None
 ) -> Found:
-    given = scope.values.get(parts[0], [])
+    name = parts[0]
+    given = scope.values.get(name, [])
     if len(parts) > 1:
-        return Found(origin, why=f"receiver is an attribute of {parts[0]}")
+        return Found(origin, why=f"receiver is an attribute of {name}")
     known = [value for value in given if value is not None]
     if not known or len(known) < len(given):
-        return Found(origin, why=f"{parts[0]} is not bound by a plain assignment")
+        return Found(origin, why=f"{name} is not bound by a plain assignment")
     return Found(origin, tuple(Place(value, scope, module) for value in known))
