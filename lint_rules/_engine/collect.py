@@ -14,6 +14,7 @@ from lint_rules._engine.facts import (
     Passed,
     Ref,
     Send,
+    Statement,
     TaskCandidate,
     arguments,
 )
@@ -187,6 +188,12 @@ class _Collector(SettingsCollector):
         self.rebound = outer
 
     # -- calls
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            function = self.functions[-1] if self.functions else None
+            self.module.statements.append(Statement(node.value, function, self.scope))
+        self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func

@@ -16,6 +16,7 @@ from lint_rules._engine.facts import (
     Ref,
     Send,
     Setting,
+    Statement,
     TaskCandidate,
 )
 from lint_rules._engine.names import Binding, Scope, dotted
@@ -60,6 +61,7 @@ class Module:
         self.sends: list[Send] = []
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
+        self.statements: list[Statement] = []
         self.settings: list[Setting] = []
         self.config_loads: list[ConfigLoad] = []
         #: Every function called ``gen_task_name``, by which an app names tasks in its own way.

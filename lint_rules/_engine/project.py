@@ -103,6 +103,10 @@ class Project:
         """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
         return self._targets.of(send)
 
+    def target_at(self, place: Place) -> Target:
+        """The task, signature or canvas that an expression stands for, or why that is not known."""
+        return self._targets.at(place)
+
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
         for module in self.modules:
