@@ -1,4 +1,4 @@
-"""CS217 task-called-directly: task(...) runs here and now, where elsewhere it is sent."""
+"""CS217 task-called-directly: task(...) runs here and now, and nothing is sent."""
 
 from __future__ import annotations
 
@@ -22,9 +22,35 @@ _SENDS = frozenset(
 #: Where code calls tasks to test them, or runs for as long as it likes.
 _ELSEWHERE = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
+#: ``name="charge"`` of a decorator.
+_OWN_NAME = re.compile(r"""\bname\s*=\s*["'][^"'\n]*["']""")
+
 
 def check(project: Project) -> Iterator[Finding]:
-    """Calls of a task as a statement, if the project sends that task in other places."""
+    """Calls of a task as a statement, if that task is sent in other places, or called and never sent."""
+    sent = _sent(project)
+    never_sent: dict[str, bool] = {}
+    for module, call, function, task in _calls(project):
+        places = sent.get(id(task), set())
+        # `if ...: task.delay() else: task()` is meant.
+        if id(function) in places or function is task.function:
+            continue
+        if not places and task.name not in never_sent:
+            never_sent[task.name] = _is_only_called(project, task.name)
+        if places or never_sent[task.name]:
+            text = module.code(call.func)
+            why = "though elsewhere it is sent" if places else "and nothing in the project sends it"
+            yield finding(
+                module,
+                call,
+                (CODE, NAME),
+                f"{text}() runs the task here and waits for it, {why}; write {text}.delay()",
+                Fix("unsafe", "send it with .delay", (insert(module, call.func, ".delay"),)),
+            )
+
+
+def _sent(project: Project) -> dict[int, set[int]]:
+    """Each task that is sent, with the functions that send it."""
     sent: dict[int, set[int]] = {}
     for module, send in project.sends():
         if send.method in _SENDS and not _is_elsewhere(module):
@@ -33,25 +59,20 @@ def check(project: Project) -> Iterator[Finding]:
     for module, passed, target in project.passed():
         for task in target.tasks if not _is_elsewhere(module) else ():
             sent.setdefault(id(task), set()).add(id(passed.scope.function))
-    names = {task.name for _, task in project.tasks() if id(task) in sent}
-    for module, call, function, task in _calls(project, names):
-        places = sent.get(id(task), set())
-        # `if ...: task.delay() else: task()` is meant.
-        if places and id(function) not in places and function is not task.function:
-            text = module.code(call.func)
-            yield finding(
-                module,
-                call,
-                (CODE, NAME),
-                f"{text}() runs the task here and waits for it, though elsewhere it is sent; "
-                f"write {text}.delay()",
-                Fix("unsafe", "send it with .delay", (insert(module, call.func, ".delay"),)),
-            )
+    return sent
 
 
-def _calls(
-    project: Project, names: set[str]
-) -> Iterator[tuple[Module, ast.Call, Function | None, Task]]:
+def _is_only_called(project: Project, name: str) -> bool:
+    """Whether each mention of a task is its definition, an import or a call."""
+    word = re.escape(name)
+    other = re.compile(rf"(?<!def )(?<!import )\b{word}\b(?!\s*\(|\s*$|\s*,|\s+as\b)", re.M)
+    return not any(
+        other.search(_OWN_NAME.sub("", m.text)) for m in project.modules if not _is_elsewhere(m)
+    )
+
+
+def _calls(project: Project) -> Iterator[tuple[Module, ast.Call, Function | None, Task]]:
+    names = {task.name for _, task in project.tasks()}
     for module in project.modules:
         for statement in module.statements if not _is_elsewhere(module) else ():
             parts = dotted(statement.call.func)

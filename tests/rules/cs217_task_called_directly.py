@@ -33,7 +33,19 @@ def d(x):
 
 
 def helper(x):
-    b(x)
+    b(x)  # error: CS217
+
+
+@shared_task(name="e")
+def e_task(x):
+    return x
+
+
+SCHEDULE = {"each-day": {"task": "shop.e_task", "schedule": 60}}
+
+
+def other_helper(x):
+    e_task(x)
 
 
 def either(x, now):
