@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from lint_rules._engine.facts import Finding, Fix, Function, Task
 from lint_rules._engine.lookup import Place
@@ -29,14 +29,17 @@ _OWN_NAME = re.compile(r"""\bname\s*=\s*["'][^"'\n]*["']""")
 def check(project: Project) -> Iterator[Finding]:
     """Calls of a task as a statement, if that task is sent in other places, or called and never sent."""
     sent = _sent(project)
+    names = {task.name for _, task in project.tasks()}
+    modules = [*project.modules, *project.others_with(_called(names))] if names else []
+    modules = [m for m in modules if not _is_elsewhere(m)]
     never_sent: dict[str, bool] = {}
-    for module, call, function, task in _calls(project):
+    for module, call, function, task in _calls(project, modules, names):
         places = sent.get(id(task), set())
         # `if ...: task.delay() else: task()` is meant.
         if id(function) in places or function is task.function:
             continue
         if not places and task.name not in never_sent:
-            never_sent[task.name] = _is_only_called(project, task.name)
+            never_sent[task.name] = _is_only_called(modules, task.name)
         if places or never_sent[task.name]:
             text = module.code(call.func)
             why = "though elsewhere it is sent" if places else "and nothing in the project sends it"
@@ -47,6 +50,10 @@ def check(project: Project) -> Iterator[Finding]:
                 f"{text}() runs the task here and waits for it, {why}; write {text}.delay()",
                 Fix("unsafe", "send it with .delay", (insert(module, call.func, ".delay"),)),
             )
+
+
+def _called(names: set[str]) -> re.Pattern[bytes]:
+    return re.compile(rf"\b(?:{'|'.join(map(re.escape, sorted(names)))})\b".encode())
 
 
 def _sent(project: Project) -> dict[int, set[int]]:
@@ -62,19 +69,18 @@ def _sent(project: Project) -> dict[int, set[int]]:
     return sent
 
 
-def _is_only_called(project: Project, name: str) -> bool:
+def _is_only_called(modules: Iterable[Module], name: str) -> bool:
     """Whether each mention of a task is its definition, an import or a call."""
     word = re.escape(name)
     other = re.compile(rf"(?<!def )(?<!import )\b{word}\b(?!\s*\(|\s*$|\s*,|\s+as\b)", re.M)
-    return not any(
-        other.search(_OWN_NAME.sub("", m.text)) for m in project.modules if not _is_elsewhere(m)
-    )
+    return not any(other.search(_OWN_NAME.sub("", m.text)) for m in modules)
 
 
-def _calls(project: Project) -> Iterator[tuple[Module, ast.Call, Function | None, Task]]:
-    names = {task.name for _, task in project.tasks()}
-    for module in project.modules:
-        for statement in module.statements if not _is_elsewhere(module) else ():
+def _calls(
+    project: Project, modules: Iterable[Module], names: set[str]
+) -> Iterator[tuple[Module, ast.Call, Function | None, Task]]:
+    for module in modules:
+        for statement in module.statements:
             parts = dotted(statement.call.func)
             if not parts or not (parts[-1] in names or len(parts) == 1):
                 continue

@@ -86,6 +86,10 @@ class Project:
         """Whether some app of the project is a SafeCelery."""
         return self._has_safe_app
 
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
+        return self._index.others_with(pattern)
+
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
