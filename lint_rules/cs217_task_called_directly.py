@@ -22,8 +22,12 @@ _SENDS = frozenset(
 #: Where code calls tasks to test them, or runs for as long as it likes.
 _ELSEWHERE = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
-#: ``name="charge"`` of a decorator.
-_OWN_NAME = re.compile(r"""\bname\s*=\s*["'][^"'\n]*["']""")
+#: Imports, and ``name="charge"`` of a decorator.
+_NO_MENTION = re.compile(
+    r"""^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*)"""
+    r"""|\bname\s*=\s*["'][^"'\n]*["']""",
+    re.MULTILINE,
+)
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -71,9 +75,8 @@ def _sent(project: Project) -> dict[int, set[int]]:
 
 def _is_only_called(modules: Iterable[Module], name: str) -> bool:
     """Whether each mention of a task is its definition, an import or a call."""
-    word = re.escape(name)
-    other = re.compile(rf"(?<!def )(?<!import )\b{word}\b(?!\s*\(|\s*$|\s*,|\s+as\b)", re.M)
-    return not any(other.search(_OWN_NAME.sub("", m.text)) for m in modules)
+    other = re.compile(rf"(?<!def )\b{re.escape(name)}\b(?!\s*\()")
+    return not any(other.search(_NO_MENTION.sub("", m.text)) for m in modules)
 
 
 def _calls(

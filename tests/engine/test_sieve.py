@@ -92,4 +92,4 @@ def test_a_file_that_only_calls_a_task_is_read_for_it(tmp_path: Path) -> None:
         "from celery import shared_task\n@shared_task(name='c')\ndef charge(x): return x\n"
     )
     (tmp_path / "views.py").write_text("from .tasks import charge\ndef view(x):\n    charge(x)\n")
-    assert found([tmp_path]) == [(str(tmp_path / "views.py"), 3, "CS217")]
+    assert (str(tmp_path / "views.py"), 3, "CS217") in found([tmp_path])
