@@ -87,9 +87,11 @@ def test_deep_nesting_is_one_line_and_no_crash(tmp_path: Path, text: str) -> Non
 
 
 def test_a_file_that_only_calls_a_task_is_read_for_it(tmp_path: Path) -> None:
-    (tmp_path / "__init__.py").write_text("")
-    (tmp_path / "tasks.py").write_text(
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "__init__.py").write_text("")
+    (shop / "tasks.py").write_text(
         "from celery import shared_task\n@shared_task(name='c')\ndef charge(x): return x\n"
     )
-    (tmp_path / "views.py").write_text("from .tasks import charge\ndef view(x):\n    charge(x)\n")
-    assert (str(tmp_path / "views.py"), 3, "CS217") in found([tmp_path])
+    (shop / "views.py").write_text("from .tasks import charge\ndef view(x):\n    charge(x)\n")
+    assert (str(shop / "views.py"), 3, "CS217") in found([tmp_path])
