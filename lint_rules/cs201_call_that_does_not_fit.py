@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Send, Task, arguments
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.signatures import given, given_to, is_partial, joined, misfit
+from lint_rules._engine.signatures import given, given_by_beat, given_to, is_partial, joined, misfit
 from lint_rules._engine.targets import Target
 
 CODE = "CS201"
@@ -57,6 +57,26 @@ def check(project: Project) -> Iterator[Finding]:
                 passed.call,
                 (CODE, NAME),
                 f"partial({module.code(passed.node)}, ...) does not fit task {task.name}: {wrong}",
+            )
+    yield from _scheduled(project)
+
+
+def _scheduled(project: Project) -> Iterator[Finding]:
+    """Beat entries: beat logs the error each time, or the worker does."""
+    for module, entry in project.beat_entries():
+        if not project.schedules.is_certain(module, entry):
+            continue
+        scheduled = project.task_of_entry(module, entry)
+        call = given_by_beat(entry) if scheduled else None
+        if scheduled is None or call is None or not _has_known_parameters(project, scheduled):
+            continue
+        wrong = misfit(scheduled, call)
+        if wrong:
+            yield finding(
+                module,
+                entry.fields.get("kwargs") or entry.fields.get("args") or entry.task or entry.node,
+                (CODE, NAME),
+                f"the beat entry does not fit task {scheduled.name}: {wrong}",
             )
 
 

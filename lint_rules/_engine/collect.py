@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lint_rules._engine.collect_settings import SettingsCollector
+from lint_rules._engine.collect_schedules import ScheduleCollector
 from lint_rules._engine.facts import (
     Arg,
     Call,
@@ -30,6 +30,8 @@ SENDS = frozenset(
 )  # fmt: skip
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
+#: Last names of the decorators that make tasks.
+_TASK = frozenset({"shared_task", "task"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
 
@@ -40,6 +42,11 @@ def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> M
     collector = _Collector(module)
     collector.visit(tree)
     collector.finish()
+    module.makers |= {
+        name
+        for name, bound in module.bindings.items()
+        if bound.kind in ("call", "alias") and bound.origin and bound.origin[-1] in _TASK
+    }
     # What refers to nothing that is known cannot be a task's decorator.
     module.candidates = [
         c for c in module.candidates if c.decorator_ref.origin or c.decorator_ref.instance_of
@@ -56,7 +63,7 @@ def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module
     return module
 
 
-class _Collector(SettingsCollector):
+class _Collector(ScheduleCollector):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
@@ -73,6 +80,7 @@ class _Collector(SettingsCollector):
         if not self.functions and len(self.classes) < 2:
             self.module.functions[".".join((*self.classes, node.name))] = node
         if is_top:
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(decorators)
         for decorator, _ref, _context in decorators:
             others = tuple(r for d, r, _ in decorators if d is not decorator)
@@ -106,6 +114,7 @@ class _Collector(SettingsCollector):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.visit(part)
@@ -131,10 +140,19 @@ class _Collector(SettingsCollector):
         if isinstance(node, ast.Call):
             given, node = arguments(node), node.func
         is_method = isinstance(node, ast.Attribute) and node.attr == "task"
+        self._made_by(dotted(node))
         ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
         self.module.candidates.append(
-            TaskCandidate(function, decorator, ref, is_method, given, is_top, others)
+            TaskCandidate(
+                function, decorator, ref, is_method, given, is_top, others, tuple(self.functions)
+            )
         )
+
+    def _made_by(self, name: tuple[str, ...] | None) -> None:
+        """Notes a function or class of the top level that makes tasks inside."""
+        if name and name[-1] in _TASK and (self.functions or self.classes):
+            around = self.functions[0].name if self.functions else ""
+            self.module.makers |= {around, *self.classes[:1]} - {""}
 
     # -- transactions and other contexts
 
@@ -197,6 +215,7 @@ class _Collector(SettingsCollector):
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
+        self._made_by(dotted(func))
         if self._is_asked_for(func):
             self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
         if isinstance(func, ast.Attribute):
@@ -220,6 +239,8 @@ class _Collector(SettingsCollector):
                 self.config_load(node)
             elif func.attr == "update":
                 self.conf_update(node, func)
+            elif func.attr == "add_periodic_task":
+                self.periodic_task(node)
         for arg in arguments(node):
             if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
                 function = self.functions[-1].name if self.functions else None
@@ -255,11 +276,13 @@ class _Names(_Collector):
             super().visit_FunctionDef(node)
         elif not self.functions and not self.classes:
             self.bind_definition(node.name)
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(node.decorator_list)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
             with self._inside(is_class=True) as scope:
                 scope.name, scope.bases = node.name, node.bases

@@ -29,7 +29,8 @@ class Config:
 
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
-    ``baseline`` is a file below ``root``.
+    ``baseline`` is a file below ``root``; ``task_decorators`` are dotted names of decorators that
+    make tasks, besides those that are found.
     """
 
     select: tuple[str, ...] = ()
@@ -39,6 +40,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
+    task_decorators: tuple[str, ...] = ()
     root: Path = Path()
 
 
@@ -112,7 +114,16 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
             pattern: _strings(f"{where}: per-file-ignores.{pattern!r}", codes)
             for pattern, codes in value.items()
         }
-    return _strings(f"{where}: {key}", value)
+    strings = _strings(f"{where}: {key}", value)
+    if key == "task-decorators":
+        for name in strings:
+            parts = name.split(".")
+            if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+                raise ConfigError(
+                    f"{where}: task-decorators: write the module and the name, "
+                    f"such as 'shop.celery.cron_task', not {name!r}"
+                )
+    return strings
 
 
 def _strings(what: str, value: Any) -> tuple[str, ...]:

@@ -48,7 +48,7 @@ class TaskCandidate:
     """A function under a decorator that looks like a task's; the project decides if it is one.
 
     ``decorator_ref`` refers to the app of ``@app.task``, or to ``shared_task`` itself.
-    ``others`` are its other decorators.
+    ``others`` are its other decorators, ``within`` the functions around it, the innermost last.
     """
 
     function: Function
@@ -58,6 +58,33 @@ class TaskCandidate:
     arguments: tuple[Arg, ...]
     is_top_level: bool
     others: tuple[Ref, ...]
+    within: tuple[Function, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A decorator of Celery: ``app`` is the origin of its app, or None for a shared task."""
+
+    is_safe: bool
+    app: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """A decorator of the project that makes a task.
+
+    ``options`` are those that it gives Celery itself; ``forwards`` says that it hands on what is
+    written where it is used, ``is_opaque`` that it gives options which are not to be seen.
+    ``wraps`` says that the task runs another function around the decorated one, and ``keeps_name``
+    that Celery names the task after the decorated function, unless it is told a name.
+    """
+
+    kind: Kind
+    options: tuple[Arg, ...] = ()
+    forwards: bool = False
+    is_opaque: bool = False
+    wraps: bool = False
+    keeps_name: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,6 +93,10 @@ class Task:
 
     ``is_safe`` says that its app is, or for a shared task may be, a SafeCelery.
     ``others`` are the origins of its other decorators, None for what cannot be resolved.
+    ``app`` is the origin of the app that it belongs to; None for a shared task and a local app.
+    ``within`` are the functions around it, the innermost last.
+    ``is_shared`` says that it belongs to every app.
+    ``maker`` is the project's own decorator, if it is made by one; ``arguments`` are what Celery gets.
     """
 
     function: Function
@@ -74,6 +105,10 @@ class Task:
     is_safe: bool
     is_top_level: bool
     others: tuple[str | None, ...]
+    app: str | None = None
+    within: tuple[Function, ...] = ()
+    is_shared: bool = False
+    maker: Maker | None = None
 
     @property
     def name(self) -> str:
@@ -82,21 +117,35 @@ class Task:
 
     @property
     def options(self) -> dict[str, Arg]:
-        """The keyword arguments of the decorator."""
+        """The keyword arguments of the decorator, as they are written above the function."""
         return {a.keyword: a for a in self.arguments if a.keyword}
 
     @property
     def has_unknown_options(self) -> bool:
-        """Whether the decorator has ``**options`` that are not to be seen."""
+        """Whether there are options that are not to be seen: ``**options``, or a decorator's own."""
+        if self.maker is not None and (self.maker.is_opaque or self.maker.wraps):
+            return True
         return any(a.star == "**" for a in self.arguments)
+
+    @property
+    def has_unknown_name(self) -> bool:
+        """Whether its name, if none is written, may be another than that of its function."""
+        if self.maker is not None and not self.maker.keeps_name:
+            return True
+        return any(a.star == "**" for a in self.arguments)
+
+    def option(self, name: str) -> ast.expr | None:
+        """The value of an option, also where the project's own decorator gives it."""
+        if name in self.options:
+            return self.options[name].value
+        given = self.maker.options if self.maker is not None else ()
+        return next((a.value for a in reversed(given) if a.keyword == name), None)
 
     @property
     def is_bound(self) -> bool:
         """Whether ``bind=True`` is written."""
-        bind = self.options.get("bind")
-        return (
-            bind is not None and isinstance(bind.value, ast.Constant) and bind.value.value is True
-        )
+        bind = self.option("bind")
+        return isinstance(bind, ast.Constant) and bind.value is True
 
     @property
     def parameters(self) -> tuple[ast.arg, ...]:

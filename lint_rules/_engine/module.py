@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -20,6 +21,8 @@ from lint_rules._engine.facts import (
     TaskCandidate,
 )
 from lint_rules._engine.names import Binding, Scope, dotted
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
@@ -53,6 +56,10 @@ class Module:
         #: The names in the body of each class at the top level.
         self.class_scopes: dict[str, Scope] = {}
         self.decorated: dict[str, bool] = {}
+        #: The functions and classes of the top level.
+        self.definitions: dict[str, Definition] = {}
+        #: Names of the top level that may be decorators which make tasks.
+        self.makers: set[str] = set()
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
         #: Top-level functions by name, methods of top-level classes as ``Class.method``.
@@ -63,6 +70,9 @@ class Module:
         self.calls: list[Call] = []
         self.statements: list[Statement] = []
         self.settings: list[Setting] = []
+        self.beat_entries: list[BeatEntry] = []
+        #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
+        self.beat_tables: list[tuple[Ref, str, Function | None]] = []
         self.config_loads: list[ConfigLoad] = []
         #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
         self.gen_task_names: list[Function] = []
@@ -78,6 +88,17 @@ class Module:
     def is_script(self) -> bool:
         """Whether it may run as ``__main__``."""
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether its name or folder says that it belongs to tests."""
+        stem = self.path.stem
+        return (
+            stem.startswith("test_")
+            or stem.endswith("_test")
+            or stem in ("tests", "conftest")
+            or not {"test", "tests"}.isdisjoint(self.path.parts)
+        )
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""

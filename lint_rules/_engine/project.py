@@ -6,6 +6,8 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 
+from lint_rules._engine.apps import PLAIN, SAFE, Apps
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -14,48 +16,45 @@ from lint_rules._engine.facts import (
     Finding,
     Fix,
     Passed,
-    Ref,
     Send,
     Task,
-    TaskCandidate,
+    Unchecked,
 )
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
+from lint_rules._engine.tasks import Tasks
 
-_SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
-_PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
-_SHARED = frozenset(
-    {
-        "celery.shared_task", "celery.app.shared_task",
-        # Before Celery 5.
-        "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
-    }
-)  # fmt: skip
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-_CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
 class Project:
-    """The modules of one run, and the questions that rules ask about them."""
+    """The modules of one run, and the questions that rules ask about them.
 
-    def __init__(self, modules: Sequence[Module], index: Index) -> None:
+    Args:
+        decorators: the dotted names of decorators that make tasks, besides those that are found.
+    """
+
+    def __init__(
+        self, modules: Sequence[Module], index: Index, decorators: Sequence[str] = ()
+    ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
+        #: Files that could not be read or parsed.
+        self.unchecked: Sequence[Unchecked] = ()
         self._index = index
         self._resolver = Resolver(index)
-        self._has_safe_app = any(
-            call.callee.origin is not None and self.canonical(call.callee.origin) in _SAFE
-            for m in modules
-            for call in m.calls
-        )
-        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
+        #: Whether some app of the project is a SafeCelery.
+        self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
+        apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
+        self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
@@ -64,6 +63,8 @@ class Project:
                 )
 
         self.lookup = Lookup(self._resolver)
+        #: The beat entries of the project.
+        self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides)
         self._targets = Targets(
@@ -80,11 +81,6 @@ class Project:
     def name_of(self, task: Task) -> str | None:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
-
-    @property
-    def uses_safe_celery(self) -> bool:
-        """Whether some app of the project is a SafeCelery."""
-        return self._has_safe_app
 
     def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
         """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
@@ -149,6 +145,23 @@ class Project:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
 
+    def task_at(self, origin: str) -> Task | None:
+        """The one task of a top-level function, by the dotted name of that, through any re-export."""
+        found = self._task_at.get(self.canonical(origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def modules_at(self, name: tuple[str, ...]) -> list[Module | None]:
+        """The modules that may have this name, None for one that cannot be parsed."""
+        return self._index.modules(name)
+
+    def has_package(self, name: str) -> bool:
+        """Whether the files of this run are, among others, of a package of this name."""
+        return self._index.has_package(name)
+
+    def sees_all(self) -> bool:
+        """Whether nothing is known to be missing: all was parsed, and all imports are here."""
+        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
+
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
         end = "." + name
@@ -174,9 +187,20 @@ class Project:
                 if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
                     yield module, call
 
+    def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
+        """Every beat entry with the module it is in."""
+        return iter(self.schedules)
+
+    def task_of_entry(self, module: Module, entry: BeatEntry) -> Task | None:
+        """The task of a beat entry, by what it refers to or by its name."""
+        origin = entry.task_ref.origin
+        task = self.task_at(origin.removesuffix(".name")) if origin else None
+        name = None if task else self.schedules.task_name(module, entry)
+        return (self.names() or {}).get(name) if name else task
+
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
-        return self.calls_of(*_SAFE, *_PLAIN)
+        return self.calls_of(*SAFE, *PLAIN)
 
     def reads_attribute(self, name: str) -> bool:
         """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
@@ -189,62 +213,6 @@ class Project:
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
-
-    def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
-        """True for SafeCelery and its children, False for a plain Celery, None for neither."""
-        origin = self.canonical(origin)
-        if origin in _SAFE:
-            return True
-        if origin in _PLAIN:
-            return False
-        found = self.definition(origin)
-        if found and depth < 9:
-            module, name, _ = found
-            for base in module.classes.get(name, []):
-                kind = self.is_app_class(base.origin, depth + 1) if base.origin else None
-                if kind is not None:
-                    return kind
-        return None
-
-    def app_kind(self, ref: Ref) -> bool | None:
-        """True for a SafeCelery app, False for a Celery app, None if it is no app."""
-        if ref.instance_of:
-            return self._made_by(ref.instance_of)
-        if not ref.origin:
-            return None
-        origin = self.canonical(ref.origin)
-        if origin in _CURRENT:
-            return self._has_safe_app
-        found = self.definition(origin)
-        if found is None:
-            # Imported from a file outside this run: believe a name that says "celery".
-            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
-            return self._has_safe_app if outside else None
-        module, _, binding = found
-        if binding.kind == "call" and binding.origin:
-            return self._made_by(self._resolver.in_module(module, binding.origin))
-        return None
-
-    def _made_by(self, maker: str) -> bool | None:
-        kind = self.is_app_class(maker)
-        if kind is None and "celery" in self.canonical(maker).lower():
-            return self._has_safe_app  # a factory such as make_celery()
-        return kind
-
-    def _task(self, candidate: TaskCandidate) -> Task | None:
-        ref = candidate.decorator_ref
-        if candidate.is_method_of_app:
-            safe = self.app_kind(ref)
-        elif ref.origin and self.canonical(ref.origin) in _SHARED:
-            safe = self._has_safe_app
-        else:
-            return None
-        if safe is None:
-            return None
-        return Task(
-            candidate.function, candidate.decorator, candidate.arguments, safe,
-            candidate.is_top_level, tuple(ref.origin for ref in candidate.others),
-        )  # fmt: skip
 
 
 Node = ast.expr | ast.stmt | ast.keyword | ast.arg

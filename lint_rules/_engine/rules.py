@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lint_rules._engine import files, suppress, syntax
+from lint_rules._engine import files, makers, suppress, syntax
 from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
@@ -133,7 +133,8 @@ def check_paths(
     run = _Run(config, texts or {}, progress)
     with _no_collector():
         modules, index = run.read(paths)
-        project = Project(modules, index)
+        project = Project(modules, index, config.task_decorators)
+        project.unchecked = run.unchecked
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
@@ -187,6 +188,7 @@ class _Run:
         self.checked = 0
         self._names: dict[Path, tuple[str, ...]] = {}
         self._given: dict[Path, Path] = {}
+        self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
@@ -215,9 +217,31 @@ class _Run:
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_uses(relevant)
         return list(self.modules.values()), Index(
             self._names, relevant, self._on_demand, self._whole
         )
+
+    def _read_uses(self, relevant: dict[Path, Module]) -> None:
+        """Files that only use the project's own task decorators matter as well."""
+        known = -1
+        while known < len(relevant):
+            known = len(relevant)
+            uses = makers.uses(relevant.values(), self.config.task_decorators)
+            if uses is None:
+                return
+            for path in self._sifted:
+                if path.absolute() not in relevant and self._has(path, uses):
+                    self.checked -= 1
+                    module = self._module(path, always=True)
+                    if module is not None:
+                        self.modules[path] = relevant[path.absolute()] = module
+
+    def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
+        try:
+            return pattern.search(self._text(path)[0]) is not None
+        except syntax.CannotCheck:
+            return False  # the first reading said so
 
     def _module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
@@ -229,6 +253,8 @@ class _Run:
             elif len(raw) <= self._spare:
                 self._spare -= len(raw)
                 syntax.parse(text)
+            if module is None:
+                self._sifted.append(path)
         except syntax.CannotCheck as error:
             self._report(str(path), str(error))
         except RecursionError:

@@ -6,7 +6,8 @@ import ast
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from lint_rules._engine.facts import Arg, Send, Task
+from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.facts import Arg, Send, Task, arguments
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,25 @@ def given_to(send: Send) -> Given | None:
     if send.method in _APART:
         return given_apart(send.arguments)
     return given(send.arguments) if send.method in _DIRECT else None
+
+
+def given_by_beat(entry: BeatEntry) -> Given | None:
+    """What beat gives to the task of an entry; None if that is not to be seen."""
+    fields = {name: entry.fields[name] for name in ("args", "kwargs") if name in entry.fields}
+    call = given_apart([Arg(value, value, name) for name, value in fields.items()])
+    if isinstance(entry.node, ast.Dict):
+        return call if None not in entry.keys else None
+    if isinstance(entry.node, ast.Call) and any(a.star for a in arguments(entry.node)):
+        return None
+    maker = entry.task
+    if isinstance(maker, ast.Name):
+        return call  # the task itself
+    if not isinstance(maker, ast.Call) or not isinstance(maker.func, ast.Attribute):
+        return None
+    first = given(arguments(maker))
+    if maker.func.attr == "si":
+        return first
+    return joined(first, call) if first and call and maker.func.attr == "s" else None
 
 
 def joined(maker: Given, later: Given) -> Given:

@@ -57,7 +57,7 @@ class TaskNames:
             is_none = isinstance(written.value, ast.Constant) and written.value.value is None
             if not is_none:
                 return text(self._lookup, Place(written.value, module.scope, module))
-        if task.has_unknown_options:
+        if task.has_unknown_name:
             return None
         return self._made(task.name, ".".join(module.name))
 
