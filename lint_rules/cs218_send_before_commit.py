@@ -8,7 +8,6 @@ from collections.abc import Iterator
 
 from lint_rules._engine import unsaved
 from lint_rules._engine.facts import Finding, Send
-from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS218"
@@ -34,7 +33,7 @@ def check(project: Project) -> Iterator[Finding]:
         for send in module.sends:
             if not _is_at_once(project, send) or id(send.inside) in tasks:
                 continue
-            why = _why(project, module, send, receivers)
+            why = _why(project, send, receivers)
             if why is None and atomic_requests and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send))
                 why = (
@@ -65,7 +64,7 @@ def _is_at_once(project: Project, send: Send) -> bool:
     return not (is_inner or is_plain or project.in_transaction(send))
 
 
-def _why(project: Project, module: Module, send: Send, receivers: dict[int, str]) -> str | None:
+def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
     function = send.inside
     if function is None:
         return None

@@ -45,14 +45,14 @@ def _signal(node: ast.expr) -> str | None:
 def saves_itself(function: Function, call: ast.Call) -> bool:
     """Whether it is a ``save()`` that has called ``super().save()`` before the call."""
     return function.name == "save" and any(
-        _is_super_save(node) and node.lineno < call.lineno for node in ast.walk(function)
+        isinstance(node, ast.Call) and _is_super_save(node) and node.lineno < call.lineno
+        for node in ast.walk(function)
     )
 
 
-def _is_super_save(node: ast.AST) -> bool:
+def _is_super_save(node: ast.Call) -> bool:
     return (
-        isinstance(node, ast.Call)
-        and isinstance(node.func, ast.Attribute)
+        isinstance(node.func, ast.Attribute)
         and node.func.attr == "save"
         and isinstance(node.func.value, ast.Call)
         and dotted(node.func.value.func) == ("super",)
