@@ -15,7 +15,7 @@ NAME = "send-before-commit"
 PRESET = "strict"
 
 _SENDS = frozenset({"delay", "apply_async", "send_task"})
-_ATOMIC_REQUESTS = re.compile(r"""ATOMIC_REQUESTS["']?\s*(?::|=)(?!\s*False)""")
+_ATOMIC_REQUESTS = re.compile(r"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
 #: Without any of these, each row is committed when it is written.
 _TRANSACTIONS = re.compile(r"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
 #: Files whose code does not run in a request.
@@ -26,7 +26,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Sends in signal receivers and ``save()``, and of rows that were written just before."""
     modules = [m for m in project.modules if not _NO_REQUEST.search(".".join(m.name))]
     tasks = {id(task.function) for _, task in project.tasks()}
-    atomic_requests = any(_ATOMIC_REQUESTS.search(m.text) for m in modules)
+    atomic_requests = any(_ATOMIC_REQUESTS.search(m.text) for m in project.modules)
     has_transactions = any(_TRANSACTIONS.search(m.text) for m in modules)
     for module in modules:
         receivers = unsaved.receivers(module)

@@ -77,7 +77,7 @@ def _named(arguments: Iterable[ast.expr]) -> Iterator[tuple[str, bool]]:
         for node in ast.walk(argument):
             if isinstance(node, ast.Attribute) and node.attr in _KEYS:
                 parts = dotted(node.value)
-                if parts and parts[0] not in ("settings", "request"):
+                if parts and not {"settings", "request"}.intersection(parts):
                     yield ".".join(parts), True
             elif isinstance(node, ast.Name):
                 yield node.id, False
