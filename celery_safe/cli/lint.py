@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import importlib.util
 import os
-from dataclasses import replace
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,8 +14,30 @@ import click
 
 if TYPE_CHECKING:
     from lint_rules._engine.config import Config
+    from lint_rules._engine.fix import Fixed
     from lint_rules._engine.report import Result
     from lint_rules._engine.rules import Rule
+
+STDIN = Path("-")
+
+
+@dataclass(frozen=True)
+class _Job:
+    """What is checked with what; ``texts`` stand for what is in some files."""
+
+    paths: tuple[Path, ...]
+    config: Config
+    rules: tuple[Rule, ...]
+    texts: Mapping[Path, str] = field(default_factory=dict)
+    stdin: bytes = b""
+
+    def run(self, texts: Mapping[Path, str] | None = None) -> Result:
+        """Check everything, with other texts for some files."""
+        from lint_rules._engine.rules import check_paths
+
+        return check_paths(
+            self.paths, self.config, self.rules, self.texts if texts is None else texts
+        )
 
 
 @click.command(
@@ -22,9 +46,11 @@ if TYPE_CHECKING:
 Examples:
   celery-safe lint src
   celery-safe lint . --select CS2 --output-format json
-  celery-safe lint . --select CS101 --diff      what --fix would write""",
+  celery-safe lint . --select CS101 --diff      what --fix would write
+  celery-safe lint . --add-ignore "known, SHOP-12"
+  celery-safe lint - --stdin-filename shop/tasks.py < shop/tasks.py""",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--select",
     multiple=True,
@@ -38,35 +64,91 @@ Examples:
     help="Not these rules, by prefix; commas or repeated.",
 )
 @click.option("--preset", type=click.Choice(["default", "strict"]), help="Which rules are on.")
-@click.option("--fix", "fix", is_flag=True, help="Write the safe fixes into the files.")
+@click.option("--fix/--no-fix", "fix", help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="How findings are printed.",
+    "--add-ignore", metavar="REASON",
+    help="Write an ignore comment with this reason at every finding.",
+)  # fmt: skip
+@click.option(
+    "--output-format", default="text", show_default=True, help="How findings are printed.",
+    type=click.Choice(["text", "concise", "json", "github", "gitlab", "junit", "sarif"]),
+)  # fmt: skip
+@click.option(
+    "--output-file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write the findings there.",
+)  # fmt: skip
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@click.option("--exit-zero", is_flag=True, help="Findings alone are no failure: exit with 0.")
+@click.option("--show-files", is_flag=True, help="List the files that would be checked.")
+@click.option(
+    "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE",
+    help="With - as path: the file that standard input is.",
 )  # fmt: skip
 def command(
     paths: tuple[Path, ...],
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     preset: str | None,
-    output_format: str,
     fix: bool,
     unsafe_fixes: bool,
     diff: bool,
+    add_ignore: str | None,
+    output_format: str,
+    output_file: Path | None,
+    statistics: bool,
+    exit_zero: bool,
+    show_files: bool,
+    stdin_filename: Path | None,
 ) -> None:
-    """Check the Celery code in PATHS (files or folders) without running it.
+    """Check the Celery code in PATHS (files or folders; without any, here) without running it.
 
     Exit code 0: nothing found. 1: findings. 2: something could not be checked.
     """
     if unsafe_fixes and not (fix or diff):
         raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    if add_ignore is not None and (fix or diff):
+        raise click.UsageError("--add-ignore does not go with --fix or --diff")
+    if statistics and output_format not in ("text", "concise", "json"):
+        raise click.UsageError(f"--statistics does not go with --output-format {output_format}")
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
-    from lint_rules._engine import config as configuration
-    from lint_rules._engine import report, rules
+    job = _job(paths or (Path(),), stdin_filename, select, ignore, preset)
+    if show_files:
+        _show_files(job)
+    result = job.run()
+    if fix or diff:
+        result = _fix(job, result, diff=diff, unsafe=unsafe_fixes)
+    if add_ignore is not None:
+        result = _add_ignores(job, result, add_ignore)
+    writes = fix or add_ignore is not None
+    # Where standard output is the fixed text, findings go to the other stream.
+    _print(result, output_format, output_file, statistics, err=bool(job.texts) and writes)
+    raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
 
-    missing = [str(p) for p in paths if not p.exists()]
+
+def _job(
+    paths: tuple[Path, ...],
+    stdin_filename: Path | None,
+    select: tuple[str, ...],
+    ignore: tuple[str, ...],
+    preset: str | None,
+) -> _Job:
+    """What the options mean; exits with 2 where they are wrong."""
+    from lint_rules._engine import config as configuration
+    from lint_rules._engine import rules
+
+    texts, raw = {}, b""
+    if STDIN in paths:
+        if paths != (STDIN,):
+            raise click.UsageError("- stands alone: standard input is the only file then")
+        name = stdin_filename or Path("stdin.py")
+        raw = sys.stdin.buffer.read()
+        paths, texts = (name,), {name: _decoded(name, raw)}
+    elif stdin_filename is not None:
+        raise click.UsageError("--stdin-filename goes with - as path")
+    missing = [str(p) for p in paths if p not in texts and not os.path.lexists(p)]
     if missing:
         raise _failure(f"no such file or folder: {', '.join(missing)}")
     try:
@@ -80,48 +162,114 @@ def command(
         chosen = rules.chosen(rules.all_rules(), config)
     except (configuration.ConfigError, rules.RuleError) as error:
         raise _failure(str(error)) from error
-    result = rules.check_paths(paths, config, chosen)
-    if fix or diff:
-        result = _fix(paths, config, chosen, result, diff=diff, unsafe=unsafe_fixes)
-    click.echo(report.as_json(result) if output_format == "json" else report.as_text(result))
+    return _Job(paths, config, chosen, texts, raw)
+
+
+def _decoded(name: Path, raw: bytes) -> str:
+    from lint_rules._engine import files, syntax
+
+    try:
+        return files.decode(raw)
+    except syntax.CannotCheck as error:
+        raise _failure(f"{name} {error}") from error
+
+
+def _show_files(job: _Job) -> None:
+    from lint_rules._engine import files
+
+    problems: list[str] = []
+    excluded = files.excluder(job.config.exclude, job.config.root)
+    for path in files.discover(job.paths, excluded, lambda p, why: problems.append(f"{p} {why}")):
+        click.echo(path)
+    for problem in problems:
+        click.echo(f"celery-safe lint: {problem}", err=True)
+    raise SystemExit(2 if problems else 0)
+
+
+def _print(
+    result: Result, output_format: str, output_file: Path | None, statistics: bool, err: bool
+) -> None:
+    from lint_rules._engine.formats import Style, printable, render
+
+    stream = sys.stderr if err else sys.stdout
+    color = output_file is None and _color(stream.isatty())
+    shown = render(result, output_format, Style(color, statistics))
+    if output_file is None:
+        click.echo(shown, err=err, color=color)
+    else:
+        try:
+            output_file.write_text(f"{shown}\n", encoding="utf-8")
+        except OSError as error:
+            raise _failure(f"{output_file} cannot be written: {error.strerror}") from error
     for unchecked in result.unchecked:
-        click.echo(f"celery-safe lint: {unchecked.path} {unchecked.reason}", err=True)
-    raise SystemExit(result.exit_code)
+        click.echo(
+            printable(f"celery-safe lint: {unchecked.path} {unchecked.reason}"), err=True
+        )  # fmt: skip
 
 
-def _fix(
-    paths: tuple[Path, ...],
-    config: Config,
-    chosen: tuple[Rule, ...],
-    result: Result,
-    *,
-    diff: bool,
-    unsafe: bool,
-) -> Result:
+def _color(is_terminal: bool) -> bool:
+    """As https://no-color.org and https://force-color.org say."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and os.environ.get("TERM") != "dumb"
+
+
+def _fix(job: _Job, result: Result, *, diff: bool, unsafe: bool) -> Result:
     """Write or print the fixes; the result of linting again."""
     from lint_rules._engine import fix as fixes
-    from lint_rules._engine import rules
 
     kinds = frozenset({fixes.SAFE, fixes.UNSAFE} if unsafe else {fixes.SAFE})
     fixed, left = fixes.plan(
-        result.findings,
-        kinds,
-        lambda texts: rules.check_paths(paths, config, chosen, texts).findings,
+        result.findings, kinds, lambda texts: job.run(texts).findings, job.texts
     )
     for skipped in left:
         click.echo(f"celery-safe lint: {skipped.path} is not fixed: {skipped.reason}", err=True)
     if diff:
         click.echo("".join(one.diff() for one in fixed), nl=False)
         raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
+    count = sum(one.count for one in fixed)
+    if fixed:
+        click.echo(f"Fixed {count} findings in {len(fixed)} files.", err=True)
+    return _write(job, fixed)
+
+
+def _add_ignores(job: _Job, result: Result, reason: str) -> Result:
+    from lint_rules._engine import fix as fixes
+    from lint_rules._engine import ignoring
+
+    try:
+        commented = ignoring.with_comments(result, reason)
+    except ValueError as error:
+        raise _failure(str(error)) from error
+    fixed, left = fixes.plan(
+        commented.findings, frozenset({ignoring.KIND}), lambda texts: job.run(texts).findings,
+        job.texts,
+    )  # fmt: skip
+    for path, why in [*commented.left, *((str(one.path), one.reason) for one in left)]:
+        click.echo(f"celery-safe lint: {path} gets no comment: {why}", err=True)
+    if fixed:
+        count = sum(one.count for one in fixed)
+        click.echo(f"Ignored {count} findings in {len(fixed)} files.", err=True)
+    return _write(job, fixed)
+
+
+def _write(job: _Job, fixed: list[Fixed]) -> Result:
+    """Write the files, or standard input to standard output, and lint again."""
+    from lint_rules._engine import fix as fixes
+
+    if job.texts:
+        texts = {**job.texts, **{one.path: one.after for one in fixed}}
+        for text in texts.values():
+            click.echo(fixes.encoded(text, job.stdin), nl=False)
+        return job.run(texts)
     for one in fixed:
         try:
             fixes.write(one)
         except (OSError, RuntimeError) as error:
             raise _failure(str(error)) from error
-    count = sum(one.count for one in fixed)
-    if fixed:
-        click.echo(f"Fixed {count} findings in {len(fixed)} files.", err=True)
-    return rules.check_paths(paths, config, chosen)
+    return job.run()
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:

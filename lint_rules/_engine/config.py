@@ -1,4 +1,4 @@
-"""``[tool.celery-safe.lint]`` of the nearest ``pyproject.toml``."""
+"""``[tool.celery-safe.lint]`` of the nearest ``pyproject.toml`` that has it."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def load(start: Path) -> Config:
-    """Read the configuration for ``start`` from the first ``pyproject.toml`` at or above it.
+    """Read the configuration for ``start`` from the first file at or above it that has our table.
 
     Raises:
         ConfigError: the file is no TOML, or has an unknown key or a value of the wrong type.
@@ -60,12 +60,13 @@ def load(start: Path) -> Config:
     start = start.absolute()
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
-        if file.is_file():
-            return _parse(file)
+        if file.is_file() and (config := _parse(file)) is not None:
+            return config
     return Config()
 
 
-def _parse(file: Path) -> Config:
+def _parse(file: Path) -> Config | None:
+    """None for a file without our table."""
     try:
         text = file.read_text("utf-8")
         table: Any = tomllib.loads(text)
@@ -74,7 +75,9 @@ def _parse(file: Path) -> Config:
     for depth, key in enumerate(TABLE):
         if depth == len(TABLE) - 1:
             _refuse_unknown(file, text, TABLE[:-1], table, TABLE[-1:])
-        table = table.get(key, {})
+        table = table.get(key)
+        if table is None:
+            return None
         if not isinstance(table, dict):
             raise ConfigError(f"{file}: [{'.'.join(TABLE[: depth + 1])}] must be a table")
     _refuse_unknown(file, text, TABLE, table, _KEYS)

@@ -64,6 +64,11 @@ def read(path: Path) -> tuple[bytes, str]:
         raw = path.read_bytes()
     except OSError as error:
         raise CannotCheck(f"cannot be read: {error.strerror}") from error
+    return raw, decode(raw)
+
+
+def decode(raw: bytes) -> str:
+    """The text of a file, as :pep:`263` says."""
     if b"\0" in raw:
         raise CannotCheck("contains a null byte, so Python cannot read it")
     try:
@@ -76,7 +81,7 @@ def read(path: Path) -> tuple[bytes, str]:
         raise CannotCheck(
             f"is not {error.encoding} at line {line}, and declares no other"
         ) from error
-    return raw, text.removeprefix("\ufeff")
+    return text.removeprefix("\ufeff")
 
 
 def encoding(raw: bytes) -> str:
