@@ -5,39 +5,17 @@ from __future__ import annotations
 import importlib.util
 import os
 import sys
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 if TYPE_CHECKING:
-    from lint_rules._engine.config import Config
-    from lint_rules._engine.fix import Fixed
+    from lint_rules._engine.job import Job
     from lint_rules._engine.report import Result
-    from lint_rules._engine.rules import Rule
 
 STDIN = Path("-")
-
-
-@dataclass(frozen=True)
-class _Job:
-    """What is checked with what; ``texts`` stand for what is in some files."""
-
-    paths: tuple[Path, ...]
-    config: Config
-    rules: tuple[Rule, ...]
-    texts: Mapping[Path, str] = field(default_factory=dict)
-    stdin: bytes = b""
-
-    def run(self, texts: Mapping[Path, str] | None = None) -> Result:
-        """Check everything, with other texts for some files."""
-        from lint_rules._engine.rules import check_paths
-
-        return check_paths(
-            self.paths, self.config, self.rules, self.texts if texts is None else texts
-        )
 
 
 @click.command(
@@ -72,6 +50,13 @@ Examples:
     help="Write an ignore comment with this reason at every finding.",
 )  # fmt: skip
 @click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="Leave out the findings that this file has.",
+)  # fmt: skip
+@click.option(
+    "--write-baseline", is_flag=True, help="Write the findings of now into the baseline file."
+)
+@click.option(
     "--output-format", default="text", show_default=True, help="How findings are printed.",
     type=click.Choice(["text", "concise", "json", "github", "gitlab", "junit", "sarif"]),
 )  # fmt: skip
@@ -95,6 +80,8 @@ def command(
     unsafe_fixes: bool,
     diff: bool,
     add_ignore: str | None,
+    baseline: Path | None,
+    write_baseline: bool,
     output_format: str,
     output_file: Path | None,
     statistics: bool,
@@ -114,17 +101,27 @@ def command(
         raise click.UsageError(f"--statistics does not go with --output-format {output_format}")
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
-    job = _job(paths or (Path(),), stdin_filename, select, ignore, preset)
+    from lint_rules._engine.job import JobError
+
+    job = _job(paths or (Path(),), stdin_filename, select, ignore, preset, baseline)
     if show_files:
         _show_files(job)
     result = job.run()
-    if fix or diff:
-        result = _fix(job, result, diff=diff, unsafe=unsafe_fixes)
-    if add_ignore is not None:
-        result = _add_ignores(job, result, add_ignore)
-    writes = fix or add_ignore is not None
+    try:
+        if diff:
+            fixed = job.fixes(result, unsafe=unsafe_fixes)
+            click.echo("".join(one.diff() for one in fixed), nl=False)
+            raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
+        if fix or add_ignore is not None:
+            result = _write(job, result, unsafe_fixes, add_ignore)
+        if write_baseline:
+            job.write_baseline(result)
+        result = job.fresh(result, tell=True)
+    except JobError as error:
+        raise _failure(str(error)) from error
     # Where standard output is the fixed text, findings go to the other stream.
-    _print(result, output_format, output_file, statistics, err=bool(job.texts) and writes)
+    to_stderr = bool(job.texts) and (fix or add_ignore is not None)
+    _print(result, output_format, output_file, statistics, err=to_stderr)
     raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
 
 
@@ -134,10 +131,12 @@ def _job(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     preset: str | None,
-) -> _Job:
+    baseline: Path | None,
+) -> Job:
     """What the options mean; exits with 2 where they are wrong."""
     from lint_rules._engine import config as configuration
     from lint_rules._engine import rules
+    from lint_rules._engine.job import Job
 
     texts, raw = {}, b""
     if STDIN in paths:
@@ -162,7 +161,9 @@ def _job(
         chosen = rules.chosen(rules.all_rules(), config)
     except (configuration.ConfigError, rules.RuleError) as error:
         raise _failure(str(error)) from error
-    return _Job(paths, config, chosen, texts, raw)
+    if baseline is None and config.baseline:
+        baseline = config.root / config.baseline
+    return Job(paths, config, chosen, _tell, texts, raw, baseline)
 
 
 def _decoded(name: Path, raw: bytes) -> str:
@@ -174,7 +175,7 @@ def _decoded(name: Path, raw: bytes) -> str:
         raise _failure(f"{name} {error}") from error
 
 
-def _show_files(job: _Job) -> None:
+def _show_files(job: Job) -> None:
     from lint_rules._engine import files
 
     problems: list[str] = []
@@ -182,7 +183,7 @@ def _show_files(job: _Job) -> None:
     for path in files.discover(job.paths, excluded, lambda p, why: problems.append(f"{p} {why}")):
         click.echo(path)
     for problem in problems:
-        click.echo(f"celery-safe lint: {problem}", err=True)
+        _tell(problem)
     raise SystemExit(2 if problems else 0)
 
 
@@ -202,9 +203,7 @@ def _print(
         except OSError as error:
             raise _failure(f"{output_file} cannot be written: {error.strerror}") from error
     for unchecked in result.unchecked:
-        click.echo(
-            printable(f"celery-safe lint: {unchecked.path} {unchecked.reason}"), err=True
-        )  # fmt: skip
+        _tell(printable(f"{unchecked.path} {unchecked.reason}"))
 
 
 def _color(is_terminal: bool) -> bool:
@@ -216,60 +215,14 @@ def _color(is_terminal: bool) -> bool:
     return is_terminal and os.environ.get("TERM") != "dumb"
 
 
-def _fix(job: _Job, result: Result, *, diff: bool, unsafe: bool) -> Result:
-    """Write or print the fixes; the result of linting again."""
-    from lint_rules._engine import fix as fixes
-
-    kinds = frozenset({fixes.SAFE, fixes.UNSAFE} if unsafe else {fixes.SAFE})
-    fixed, left = fixes.plan(
-        result.findings, kinds, lambda texts: job.run(texts).findings, job.texts
-    )
-    for skipped in left:
-        click.echo(f"celery-safe lint: {skipped.path} is not fixed: {skipped.reason}", err=True)
-    if diff:
-        click.echo("".join(one.diff() for one in fixed), nl=False)
-        raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
+def _write(job: Job, result: Result, unsafe: bool, reason: str | None) -> Result:
+    """Write fixes, or comments with ``reason``; the result of linting again."""
+    fixed = job.fixes(result, unsafe=unsafe) if reason is None else job.ignores(result, reason)
     count = sum(one.count for one in fixed)
     if fixed:
-        click.echo(f"Fixed {count} findings in {len(fixed)} files.", err=True)
-    return _write(job, fixed)
-
-
-def _add_ignores(job: _Job, result: Result, reason: str) -> Result:
-    from lint_rules._engine import fix as fixes
-    from lint_rules._engine import ignoring
-
-    try:
-        commented = ignoring.with_comments(result, reason)
-    except ValueError as error:
-        raise _failure(str(error)) from error
-    fixed, left = fixes.plan(
-        commented.findings, frozenset({ignoring.KIND}), lambda texts: job.run(texts).findings,
-        job.texts,
-    )  # fmt: skip
-    for path, why in [*commented.left, *((str(one.path), one.reason) for one in left)]:
-        click.echo(f"celery-safe lint: {path} gets no comment: {why}", err=True)
-    if fixed:
-        count = sum(one.count for one in fixed)
-        click.echo(f"Ignored {count} findings in {len(fixed)} files.", err=True)
-    return _write(job, fixed)
-
-
-def _write(job: _Job, fixed: list[Fixed]) -> Result:
-    """Write the files, or standard input to standard output, and lint again."""
-    from lint_rules._engine import fix as fixes
-
-    if job.texts:
-        texts = {**job.texts, **{one.path: one.after for one in fixed}}
-        for text in texts.values():
-            click.echo(fixes.encoded(text, job.stdin), nl=False)
-        return job.run(texts)
-    for one in fixed:
-        try:
-            fixes.write(one)
-        except (OSError, RuntimeError) as error:
-            raise _failure(str(error)) from error
-    return job.run()
+        done = "Fixed" if reason is None else "Ignored"
+        click.echo(f"{done} {count} findings in {len(fixed)} files.", err=True)
+    return job.write(fixed)
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -281,6 +234,10 @@ def _common_folder(paths: tuple[Path, ...]) -> Path:
     return common if common.is_dir() else common.parent
 
 
-def _failure(message: str) -> SystemExit:
+def _tell(message: str) -> None:
     click.echo(f"celery-safe lint: {message}", err=True)
+
+
+def _failure(message: str) -> SystemExit:
+    _tell(message)
     return SystemExit(2)
