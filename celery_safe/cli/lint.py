@@ -68,6 +68,11 @@ Examples:
 @click.option("--exit-zero", is_flag=True, help="Findings alone are no failure: exit with 0.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked.")
 @click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Where results are kept; by default beside the configuration.",
+)  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs.")
+@click.option(
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE",
     help="With - as path: the file that standard input is.",
 )  # fmt: skip
@@ -87,6 +92,8 @@ def command(
     statistics: bool,
     exit_zero: bool,
     show_files: bool,
+    cache_dir: Path | None,
+    no_cache: bool,
     stdin_filename: Path | None,
 ) -> None:
     """Check the Celery code in PATHS (files or folders; without any, here) without running it.
@@ -101,12 +108,17 @@ def command(
         raise click.UsageError(f"--statistics does not go with --output-format {output_format}")
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
+    from lint_rules._engine import cache
     from lint_rules._engine.job import JobError
 
     job = _job(paths or (Path(),), stdin_filename, select, ignore, preset, baseline)
     if show_files:
         _show_files(job)
-    result = job.run()
+    writes = fix or diff or add_ignore is not None
+    if no_cache or writes:
+        result = job.run()
+    else:
+        result = job.cached(cache_dir or job.config.root / cache.NAME)
     try:
         if diff:
             fixed = job.fixes(result, unsafe=unsafe_fixes)
@@ -120,8 +132,7 @@ def command(
     except JobError as error:
         raise _failure(str(error)) from error
     # Where standard output is the fixed text, findings go to the other stream.
-    to_stderr = bool(job.texts) and (fix or add_ignore is not None)
-    _print(result, output_format, output_file, statistics, err=to_stderr)
+    _print(result, output_format, output_file, statistics, err=bool(job.texts) and writes)
     raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
 
 

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.syntax import CannotCheck
 
 #: Folders that are never the project's own code; so are all whose name begins with a dot.
@@ -22,6 +23,7 @@ SIEVE = re.compile(
     rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|crontab|\.task\b"
 )
 
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
 
@@ -68,7 +70,7 @@ def excluder(patterns: Iterable[str], root: Path) -> Callable[[Path], bool]:
 def read(path: Path) -> tuple[bytes, str]:
     """The bytes and, decoded as :pep:`263` says, the text of a file."""
     try:
-        raw = path.read_bytes()
+        raw = disk.read_bytes(path)
     except OSError as error:
         raise CannotCheck(f"cannot be read: {error.strerror}") from error
     return raw, decode(raw)
@@ -91,6 +93,11 @@ def decode(raw: bytes) -> str:
     return text.removeprefix("\ufeff")
 
 
+def lines(text: str) -> list[str]:
+    """The lines of a file without their ends, as the parser counts them."""
+    return _LINE_END.split(text)
+
+
 def encoding(raw: bytes) -> str:
     """The encoding that a file declares, or UTF-8; without a byte order mark."""
     name, _ = tokenize.detect_encoding(io.BytesIO(raw).readline)
@@ -110,7 +117,7 @@ class ModuleNames:
 
     def _package(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._folders:
-            is_package = (folder / "__init__.py").is_file() and folder != folder.parent
+            is_package = disk.is_file(folder / "__init__.py") and folder != folder.parent
             self._folders[folder] = (
                 (*self._package(folder.parent), folder.name) if is_package else ()
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.module import Module
 
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
@@ -62,7 +63,7 @@ class Index:
             if binding.kind != "import" or not name:
                 continue
             beside = any(
-                (folder / name[0]).is_dir() or (folder / f"{name[0]}.py").is_file()
+                disk.is_dir(folder / name[0]) or disk.is_file(folder / f"{name[0]}.py")
                 for folder in above
             )
             if beside and self.module(name) is None and self.module(name[:-1]) is None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from lint_rules._engine import baseline, fix, ignoring
+from lint_rules._engine import baseline, disk, fix, ignoring
+from lint_rules._engine.cache import Cache, NoKey, listing
 from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, check_paths
+
+_AFTERWARDS = frozenset({"tell", "raw", "baseline", "texts"})
 
 
 class JobError(Exception):
@@ -39,6 +42,32 @@ class Job:
         return check_paths(
             self.paths, self.config, self.rules, self.texts if texts is None else texts
         )
+
+    def cached(self, folder: Path) -> Result:
+        """As :meth:`run`, or what an earlier run found if nothing has changed since."""
+        if self.texts:
+            return self.run()
+        # All fields but those that only say what becomes of the result.
+        key = {f.name: getattr(self, f.name) for f in fields(self) if f.name not in _AFTERWARDS}
+        try:
+            kept = Cache(folder, key, self.rules)
+        except NoKey:
+            return self.run()
+        before = listing(self.paths, self.config.exclude, self.config.root)
+        found = kept.load(before)
+        if found is not None:
+            return found
+        with disk.traced() as trace:
+            result = self.run()
+        if listing(self.paths, self.config.exclude, self.config.root) == before:
+            try:
+                kept.save(result, trace, before)
+            except OSError as error:
+                self.tell(
+                    f"the cache {folder} cannot be written: {error.strerror}; "
+                    "--no-cache does without"
+                )
+        return result
 
     def fixes(self, result: Result, *, unsafe: bool) -> list[Fixed]:
         """The files as the fixes make them."""

@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from lint_rules._engine import files, suppress, syntax
+from lint_rules._engine import disk, files, suppress, syntax
 from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.config import Config, ConfigError, nearest
 from lint_rules._engine.facts import Finding, Unchecked
@@ -248,7 +248,7 @@ class Run:
 
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""
-        return files.imports(path.read_bytes())
+        return files.imports(disk.read_bytes(path))
 
     def on_demand(self, path: Path) -> Module | None:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
