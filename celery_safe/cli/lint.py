@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
 import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
+
+from celery_safe.cli._lint_options import STDIN, Options
 
 if TYPE_CHECKING:
     from lint_rules._engine.job import Job
     from lint_rules._engine.report import Result
-
-STDIN = Path("-")
 
 
 @click.command(
@@ -67,6 +70,7 @@ Examples:
 @click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
 @click.option("--exit-zero", is_flag=True, help="Findings alone are no failure: exit with 0.")
 @click.option("--show-files", is_flag=True, help="List the files that would be checked.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option(
     "--cache-dir", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Where results are kept; by default beside the configuration.",
@@ -76,88 +80,42 @@ Examples:
     "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE",
     help="With - as path: the file that standard input is.",
 )  # fmt: skip
-def command(
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    preset: str | None,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-    add_ignore: str | None,
-    baseline: Path | None,
-    write_baseline: bool,
-    output_format: str,
-    output_file: Path | None,
-    statistics: bool,
-    exit_zero: bool,
-    show_files: bool,
-    cache_dir: Path | None,
-    no_cache: bool,
-    stdin_filename: Path | None,
-) -> None:
+def command(paths: tuple[Path, ...], **given: Any) -> None:
     """Check the Celery code in PATHS (files or folders; without any, here) without running it.
 
     Exit code 0: nothing found. 1: findings. 2: something could not be checked.
     """
-    if unsafe_fixes and not (fix or diff):
-        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
-    if add_ignore is not None and (fix or diff):
-        raise click.UsageError("--add-ignore does not go with --fix or --diff")
-    if statistics and output_format not in ("text", "concise", "json"):
-        raise click.UsageError(f"--statistics does not go with --output-format {output_format}")
+    options = Options(paths or (Path(),), **given)
+    options.refuse_what_makes_no_sense()
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
-    from lint_rules._engine import cache
     from lint_rules._engine.job import JobError
 
-    job = _job(paths or (Path(),), stdin_filename, select, ignore, preset, baseline)
-    if show_files:
-        _show_files(job)
-    writes = fix or diff or add_ignore is not None
-    if no_cache or writes:
-        result = job.run()
-    else:
-        result = job.cached(cache_dir or job.config.root / cache.NAME)
+    job = _job(options)
     try:
-        if diff:
-            fixed = job.fixes(result, unsafe=unsafe_fixes)
-            click.echo("".join(one.diff() for one in fixed), nl=False)
-            raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
-        if fix or add_ignore is not None:
-            result = _write(job, result, unsafe_fixes, add_ignore)
-        if write_baseline:
-            job.write_baseline(result)
-        result = job.fresh(result, tell=True)
+        if options.show_files:
+            _show_files(job)
+        if options.watch:
+            _watch(options)
+        result = _result(job, options)
     except JobError as error:
         raise _failure(str(error)) from error
     # Where standard output is the fixed text, findings go to the other stream.
-    _print(result, output_format, output_file, statistics, err=bool(job.texts) and writes)
-    raise SystemExit(0 if exit_zero and result.exit_code == 1 else result.exit_code)
+    _print(result, options, err=bool(job.texts) and options.writes)
+    raise SystemExit(0 if options.exit_zero and result.exit_code == 1 else result.exit_code)
 
 
-def _job(
-    paths: tuple[Path, ...],
-    stdin_filename: Path | None,
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    preset: str | None,
-    baseline: Path | None,
-) -> Job:
+def _job(options: Options) -> Job:
     """What the options mean; exits with 2 where they are wrong."""
     from lint_rules._engine import config as configuration
     from lint_rules._engine import rules
     from lint_rules._engine.job import Job
 
-    texts, raw = {}, b""
+    paths, texts, raw = options.paths, {}, b""
     if STDIN in paths:
-        if paths != (STDIN,):
-            raise click.UsageError("- stands alone: standard input is the only file then")
-        name = stdin_filename or Path("stdin.py")
+        name = options.stdin_filename or Path("stdin.py")
         raw = sys.stdin.buffer.read()
         paths, texts = (name,), {name: _decoded(name, raw)}
-    elif stdin_filename is not None:
-        raise click.UsageError("--stdin-filename goes with - as path")
     missing = [str(p) for p in paths if p not in texts and not os.path.lexists(p)]
     if missing:
         raise _failure(f"no such file or folder: {', '.join(missing)}")
@@ -165,16 +123,80 @@ def _job(
         config = configuration.load(_common_folder(paths))
         config = replace(
             config,
-            select=_codes(select) or config.select,
-            ignore=_codes(ignore) or config.ignore,
-            preset=preset or config.preset,
+            select=_codes(options.select) or config.select,
+            ignore=_codes(options.ignore) or config.ignore,
+            preset=options.preset or config.preset,
         )
         chosen = rules.chosen(rules.all_rules(), config)
     except (configuration.ConfigError, rules.RuleError) as error:
         raise _failure(str(error)) from error
+    baseline = options.baseline
     if baseline is None and config.baseline:
         baseline = config.root / config.baseline
     return Job(paths, config, chosen, _tell, texts, raw, baseline)
+
+
+def _result(job: Job, options: Options) -> Result:
+    """Check, and write what is to be written; what is left then."""
+    from lint_rules._engine import cache
+
+    with _progress() as job_progress:
+        job = replace(job, progress=job_progress)
+        if options.no_cache or options.writes:
+            result = job.run()
+        else:
+            result = job.cached(options.cache_dir or job.config.root / cache.NAME)
+    if options.diff:
+        fixed = job.fixes(result, unsafe=options.unsafe_fixes)
+        click.echo("".join(one.diff() for one in fixed), nl=False)
+        raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
+    if options.writes:
+        result = _write(job, result, options)
+    if options.write_baseline:
+        job.write_baseline(result)
+    return job.fresh(result, tell=True)
+
+
+def _watch(options: Options) -> NoReturn:
+    """Print the findings anew whenever a file changes, until somebody stops it."""
+    from lint_rules._engine import watch
+
+    def job() -> Job | None:
+        try:
+            return _job(options)
+        except SystemExit:
+            return None  # it has said why
+
+    try:
+        for result in watch.results(job):
+            if sys.stdout.isatty():
+                click.clear()
+            _print(result, options)
+            click.echo("Waiting for changes; Ctrl-C ends.", err=True)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    raise SystemExit(2)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal how many files are done, when it takes longer than a second."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    shown, due = 0, time.monotonic() + 1
+
+    def show(done: int) -> None:
+        nonlocal shown, due
+        if time.monotonic() >= due:
+            shown, due = done, time.monotonic() + 0.1
+            click.echo(f"\r{done} files read", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            click.echo("\r\033[K", err=True, nl=False)
 
 
 def _decoded(name: Path, raw: bytes) -> str:
@@ -198,21 +220,20 @@ def _show_files(job: Job) -> None:
     raise SystemExit(2 if problems else 0)
 
 
-def _print(
-    result: Result, output_format: str, output_file: Path | None, statistics: bool, err: bool
-) -> None:
+def _print(result: Result, options: Options, *, err: bool = False) -> None:
     from lint_rules._engine.formats import Style, printable, render
 
     stream = sys.stderr if err else sys.stdout
-    color = output_file is None and _color(stream.isatty())
-    shown = render(result, output_format, Style(color, statistics))
-    if output_file is None:
+    file = options.output_file
+    color = file is None and _color(stream.isatty())
+    shown = render(result, options.output_format, Style(color, options.statistics))
+    if file is None:
         click.echo(shown, err=err, color=color)
     else:
         try:
-            output_file.write_text(f"{shown}\n", encoding="utf-8")
+            file.write_text(f"{shown}\n", encoding="utf-8")
         except OSError as error:
-            raise _failure(f"{output_file} cannot be written: {error.strerror}") from error
+            raise _failure(f"{file} cannot be written: {error.strerror}") from error
     for unchecked in result.unchecked:
         _tell(printable(f"{unchecked.path} {unchecked.reason}"))
 
@@ -226,12 +247,14 @@ def _color(is_terminal: bool) -> bool:
     return is_terminal and os.environ.get("TERM") != "dumb"
 
 
-def _write(job: Job, result: Result, unsafe: bool, reason: str | None) -> Result:
-    """Write fixes, or comments with ``reason``; the result of linting again."""
-    fixed = job.fixes(result, unsafe=unsafe) if reason is None else job.ignores(result, reason)
-    count = sum(one.count for one in fixed)
+def _write(job: Job, result: Result, options: Options) -> Result:
+    """Write fixes or ignore comments; the result of linting again."""
+    if options.add_ignore is None:
+        done, fixed = "Fixed", job.fixes(result, unsafe=options.unsafe_fixes)
+    else:
+        done, fixed = "Ignored", job.ignores(result, options.add_ignore)
     if fixed:
-        done = "Fixed" if reason is None else "Ignored"
+        count = sum(one.count for one in fixed)
         click.echo(f"{done} {count} findings in {len(fixed)} files.", err=True)
     return job.write(fixed)
 

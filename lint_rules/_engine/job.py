@@ -14,7 +14,7 @@ from lint_rules._engine.fix import Fixed
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, check_paths
 
-_AFTERWARDS = frozenset({"tell", "raw", "baseline", "texts"})
+_AFTERWARDS = frozenset({"tell", "progress", "raw", "baseline", "texts"})
 
 
 class JobError(Exception):
@@ -26,7 +26,8 @@ class Job:
     """What is checked with what.
 
     ``texts`` stand for what is in some files; ``raw`` is the one of standard input, undecoded.
-    ``tell`` is told what somebody should know who reads the findings.
+    ``tell`` is told what somebody should know who reads the findings, ``progress`` after each file
+    how many are done.
     """
 
     paths: tuple[Path, ...]
@@ -36,12 +37,12 @@ class Job:
     texts: Mapping[Path, str] = field(default_factory=dict)
     raw: bytes = b""
     baseline: Path | None = None
+    progress: Callable[[int], None] = lambda _: None
 
     def run(self, texts: Mapping[Path, str] | None = None) -> Result:
         """Check everything, with other texts for some files."""
-        return check_paths(
-            self.paths, self.config, self.rules, self.texts if texts is None else texts
-        )
+        texts = self.texts if texts is None else texts
+        return check_paths(self.paths, self.config, self.rules, texts, self.progress)
 
     def cached(self, folder: Path) -> Result:
         """As :meth:`run`, or what an earlier run found if nothing has changed since."""

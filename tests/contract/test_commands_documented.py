@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = sorted(p.stem for p in (ROOT / "celery_safe/cli").glob("*.py") if p.stem != "__init__")
+COMMANDS = sorted(p.stem for p in (ROOT / "celery_safe/cli").glob("*.py") if p.stem[0] != "_")
 #: Commands of the checker are tested where the checker is.
 CHECKER = {"lint", "rule", "rules"}
 
