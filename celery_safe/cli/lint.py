@@ -127,7 +127,7 @@ def _job(options: Options) -> Job:
             ignore=_codes(options.ignore) or config.ignore,
             preset=options.preset or config.preset,
         )
-        chosen = rules.chosen(rules.all_rules(), config)
+        chosen = rules.chosen(rules.all_rules(extended=config.extend_rules), config)
     except (configuration.ConfigError, rules.RuleError) as error:
         raise _failure(str(error)) from error
     baseline = options.baseline

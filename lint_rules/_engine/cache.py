@@ -68,8 +68,11 @@ class Cache:
     def __init__(self, folder: Path, key: object, rules: tuple[Rule, ...]) -> None:
         self.folder = folder
         self.rules = rules
-        packages = {Path(sys.modules[r.check.__module__].__file__ or "").parent for r in rules}
-        parts = [_engine(tuple(sorted({FOLDER, *packages}))), canonical(key), str(Path.cwd())]
+        parts = [
+            _engine(tuple(sorted({FOLDER, *(r.folder for r in rules)}))),
+            canonical(key),
+            str(Path.cwd()),
+        ]
         name = hashlib.blake2b("\0".join(parts).encode("utf-8", "surrogateescape"), digest_size=16)
         self.file = folder / f"{name.hexdigest()}.json"
 

@@ -29,7 +29,7 @@ class Config:
 
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
-    ``baseline`` is a file below ``root``.
+    ``baseline`` is a file below ``root``, ``extend_rules`` are names of packages with rules.
     """
 
     select: tuple[str, ...] = ()
@@ -39,6 +39,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
+    extend_rules: tuple[str, ...] = ()
     root: Path = Path()
 
 

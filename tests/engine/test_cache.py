@@ -236,9 +236,9 @@ ASKS = {
 ALLOWED = {
     ("files", "is_dir"),
     ("files", "walk"),
-    ("rules", "glob"),
-    ("rules", "is_file"),
-    ("rules", "read_text"),
+    ("registry", "glob"),
+    ("registry", "is_file"),
+    ("registry", "read_text"),
     ("newer", "resolve"),
 }
 
