@@ -148,7 +148,7 @@ def _result(job: Job, options: Options) -> Result:
             result = job.cached(options.cache_dir or job.config.root / cache.NAME)
     if options.diff:
         fixed = job.fixes(result, unsafe=options.unsafe_fixes)
-        click.echo("".join(one.diff() for one in fixed), nl=False)
+        click.echo(os.fsencode("".join(one.diff() for one in fixed)), nl=False)
         raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
     if options.writes:
         result = _write(job, result, options)
@@ -214,14 +214,14 @@ def _show_files(job: Job) -> None:
     problems: list[str] = []
     excluded = files.excluder(job.config.exclude, job.config.root)
     for path in files.discover(job.paths, excluded, lambda p, why: problems.append(f"{p} {why}")):
-        click.echo(path)
+        click.echo(os.fsencode(path))
     for problem in problems:
         _tell(problem)
     raise SystemExit(2 if problems else 0)
 
 
 def _print(result: Result, options: Options, *, err: bool = False) -> None:
-    from lint_rules._engine.formats import Style, printable, render
+    from lint_rules._engine.formats import Style, render
 
     stream = sys.stderr if err else sys.stdout
     file = options.output_file
@@ -235,7 +235,7 @@ def _print(result: Result, options: Options, *, err: bool = False) -> None:
         except OSError as error:
             raise _failure(f"{file} cannot be written: {error.strerror}") from error
     for unchecked in result.unchecked:
-        _tell(printable(f"{unchecked.path} {unchecked.reason}"))
+        _tell(f"{unchecked.path} {unchecked.reason}")
 
 
 def _color(is_terminal: bool) -> bool:
@@ -269,7 +269,8 @@ def _common_folder(paths: tuple[Path, ...]) -> Path:
 
 
 def _tell(message: str) -> None:
-    click.echo(f"celery-safe lint: {message}", err=True)
+    printable = message.encode("utf-8", "backslashreplace").decode()
+    click.echo(f"celery-safe lint: {printable}", err=True)
 
 
 def _failure(message: str) -> SystemExit:

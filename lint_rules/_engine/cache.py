@@ -175,7 +175,7 @@ def _holds(entry: dict[str, Any]) -> dict[str, bytes] | None:
     contents = {}
     for name, answer in entry["reads"].items():
         try:
-            raw = Path(name).read_bytes()
+            raw = disk.read_bytes(Path(name))
         except OSError as error:
             if disk.refusal(error) != answer:
                 return None

@@ -5,7 +5,9 @@ Everything that findings depend on is asked here: what is asked elsewhere, the c
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -53,7 +55,7 @@ def read_bytes(path: Path) -> bytes:
     """
     trace = _trace.get()
     try:
-        raw = path.read_bytes()
+        raw = _content(path)
     except OSError as error:
         if trace is not None:
             trace.note(trace.reads, path, refusal(error))
@@ -61,6 +63,13 @@ def read_bytes(path: Path) -> bytes:
     if trace is not None:
         trace.note(trace.reads, path, fingerprint(raw))
     return raw
+
+
+def _content(path: Path) -> bytes:
+    # Reading a pipe would wait for somebody who writes into it.
+    if not stat.S_ISREG(path.stat().st_mode):
+        raise OSError(errno.EINVAL, "it is no regular file")
+    return path.read_bytes()
 
 
 def is_file(path: Path) -> bool:

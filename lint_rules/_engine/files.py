@@ -35,25 +35,38 @@ def imports(raw: bytes) -> set[bytes]:
 def discover(
     paths: Iterable[Path], excluded: Callable[[Path], bool], report: Callable[[str, str], None]
 ) -> Iterator[Path]:
-    """Yield the Python files below ``paths``, sorted; a folder that cannot be listed is reported."""
+    """Yield the Python files below ``paths``, sorted; a folder that cannot be listed is reported.
 
-    def on_error(error: OSError) -> None:
-        report(str(error.filename), f"cannot be listed: {error.strerror}")
-
+    Links to files are files; links to folders are not followed, so none can be found twice.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path, onerror=on_error):
-            here = Path(folder)
-            folders[:] = sorted(
-                f
-                for f in folders
-                if f not in SKIPPED_FOLDERS and not f.startswith(".") and not excluded(here / f)
-            )
-            for name in sorted(names):
-                if name.endswith(".py") and not excluded(here / name):
-                    yield here / name
+        waiting = [path]
+        while waiting:
+            here = waiting.pop()
+            try:
+                with os.scandir(here) as listed:
+                    entries = sorted((e.name, _is_folder(e), e.is_symlink()) for e in listed)
+            except OSError as error:
+                report(str(here), f"cannot be listed: {error.strerror}")
+                continue
+            folders = []
+            for name, is_folder, is_link in entries:
+                if not is_folder:
+                    if name.endswith(".py") and not excluded(here / name):
+                        yield here / name
+                elif not (is_link or name in SKIPPED_FOLDERS or name.startswith(".")):
+                    folders.append(here / name)
+            waiting += [folder for folder in reversed(folders) if not excluded(folder)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself: reading it says so
 
 
 def excluder(patterns: Iterable[str], root: Path) -> Callable[[Path], bool]:

@@ -235,7 +235,7 @@ ASKS = {
 #: Which files there are is listed again; the rules themselves are part of the key.
 ALLOWED = {
     ("files", "is_dir"),
-    ("files", "walk"),
+    ("files", "scandir"),
     ("registry", "glob"),
     ("registry", "is_file"),
     ("registry", "read_text"),
