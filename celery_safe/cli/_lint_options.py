@@ -30,6 +30,7 @@ class Options:
     exit_zero: bool
     show_files: bool
     watch: bool
+    jobs: str
     cache_dir: Path | None
     no_cache: bool
     stdin_filename: Path | None

@@ -21,6 +21,12 @@ if TYPE_CHECKING:
     from lint_rules._engine.report import Result
 
 
+def _jobs(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value != "auto" and (not value.isdecimal() or int(value) < 1):
+        raise click.BadParameter(f"{value!r} is neither auto nor a number from 1")
+    return value
+
+
 @click.command(
     "lint",
     epilog="""\b
@@ -72,6 +78,10 @@ Examples:
 @click.option("--show-files", is_flag=True, help="List the files that would be checked.")
 @click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
 @click.option(
+    "--jobs", default="auto", show_default=True, metavar="N", callback=_jobs,
+    help="How many processes parse files.",
+)  # fmt: skip
+@click.option(
     "--cache-dir", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
     help="Where results are kept; by default beside the configuration.",
 )  # fmt: skip
@@ -108,7 +118,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> None:
 def _job(options: Options) -> Job:
     """What the options mean; exits with 2 where they are wrong."""
     from lint_rules._engine import config as configuration
-    from lint_rules._engine import rules
+    from lint_rules._engine import parallel, rules
     from lint_rules._engine.job import Job
 
     paths, texts, raw = options.paths, {}, b""
@@ -133,7 +143,8 @@ def _job(options: Options) -> Job:
     baseline = options.baseline
     if baseline is None and config.baseline:
         baseline = config.root / config.baseline
-    return Job(paths, config, chosen, _tell, texts, raw, baseline)
+    jobs = parallel.automatic() if options.jobs == "auto" else int(options.jobs)
+    return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs)
 
 
 def _result(job: Job, options: Options) -> Result:

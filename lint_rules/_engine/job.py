@@ -11,10 +11,11 @@ from lint_rules._engine import baseline, disk, fix, ignoring
 from lint_rules._engine.cache import Cache, NoKey, listing
 from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed
+from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
-from lint_rules._engine.rules import Rule, check_paths
+from lint_rules._engine.rules import Rule, Run, check_run
 
-_AFTERWARDS = frozenset({"tell", "progress", "raw", "baseline", "texts"})
+_AFTERWARDS = frozenset({"tell", "progress", "jobs", "raw", "baseline", "texts"})
 
 
 class JobError(Exception):
@@ -27,7 +28,7 @@ class Job:
 
     ``texts`` stand for what is in some files; ``raw`` is the one of standard input, undecoded.
     ``tell`` is told what somebody should know who reads the findings, ``progress`` after each file
-    how many are done.
+    how many are done; ``jobs`` is how many processes parse.
     """
 
     paths: tuple[Path, ...]
@@ -38,11 +39,17 @@ class Job:
     raw: bytes = b""
     baseline: Path | None = None
     progress: Callable[[int], None] = lambda _: None
+    jobs: int = 1
 
     def run(self, texts: Mapping[Path, str] | None = None) -> Result:
         """Check everything, with other texts for some files."""
         texts = self.texts if texts is None else texts
-        return check_paths(self.paths, self.config, self.rules, texts, self.progress)
+        run = (
+            ParallelRun(self.config, texts, self.progress, self.jobs)
+            if self.jobs > 1
+            else Run(self.config, texts, self.progress)
+        )
+        return check_run(run, self.paths, self.rules)
 
     def cached(self, folder: Path) -> Result:
         """As :meth:`run`, or what an earlier run found if nothing has changed since."""

@@ -96,7 +96,7 @@ def test_a_second_run_parses_nothing(shop: Path, monkeypatch: pytest.MonkeyPatch
     mine, folder = job(shop / "shop"), shop / "cache"
     first = mine.cached(folder)
     assert first.findings
-    monkeypatch.setattr(jobs, "check_paths", None)
+    monkeypatch.setattr(jobs, "check_run", None)
     assert mine.cached(folder) == first
     os.utime(shop / "shop/a.py", (0, 0))
     assert mine.cached(folder) == first
