@@ -105,6 +105,7 @@ class Cache:
             "reads": trace.reads,
             "files": trace.files,
             "folders": trace.folders,
+            "globs": trace.globs,
             "findings": [asdict(f) for f in result.findings],
             "unchecked": [asdict(u) for u in result.unchecked],
             "count": result.files,
@@ -186,6 +187,10 @@ def _holds(entry: dict[str, Any]) -> dict[str, bytes] | None:
             contents[name] = raw
     for name, answer in entry["files"].items():
         if Path(name).is_file() is not answer:
+            return None
+    for name, answer in entry["globs"].items():
+        path = Path(name)
+        if "/".join(disk.matches(path.parent, path.name)) != answer:
             return None
     for name, answer in entry["folders"].items():
         if Path(name).is_dir() is not answer:

@@ -6,6 +6,7 @@ Everything that findings depend on is asked here: what is asked elsewhere, the c
 from __future__ import annotations
 
 import errno
+import fnmatch
 import hashlib
 import stat
 from collections.abc import Iterator
@@ -23,6 +24,8 @@ class Trace:
     reads: dict[str, str] = field(default_factory=dict)
     files: dict[str, bool] = field(default_factory=dict)
     folders: dict[str, bool] = field(default_factory=dict)
+    #: What a pattern finds, by ``folder/pattern``.
+    globs: dict[str, str] = field(default_factory=dict)
     #: Whether each question had the same answer each time.
     is_steady: bool = True
 
@@ -88,6 +91,24 @@ def is_dir(path: Path) -> bool:
     if trace is not None:
         trace.note(trace.folders, path, answer)
     return answer
+
+
+def glob(folder: Path, pattern: str) -> list[Path]:
+    """The files and folders right in ``folder`` whose names fit ``pattern``, sorted."""
+    found = matches(folder, pattern)
+    trace = _trace.get()
+    if trace is not None:
+        trace.note(trace.globs, folder / pattern, "/".join(found))
+    return [folder / name for name in found]
+
+
+def matches(folder: Path, pattern: str) -> list[str]:
+    """Their names; none where the folder cannot be listed."""
+    try:
+        names = [path.name for path in folder.iterdir()]
+    except OSError:
+        return []
+    return sorted(name for name in names if fnmatch.fnmatchcase(name, pattern))
 
 
 def fingerprint(raw: bytes) -> str:

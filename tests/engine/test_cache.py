@@ -17,7 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from celery_safe.cli.lint import command
-from lint_rules._engine import cache, rules
+from lint_rules._engine import cache, disk, rules
 from lint_rules._engine import job as jobs
 from lint_rules._engine.config import Config
 from lint_rules._engine.job import Job
@@ -126,6 +126,28 @@ def test_another_reason_why_a_file_cannot_be_read_is_seen(shop: Path) -> None:
         assert mine.cached(folder) == mine.run()
         reasons.append(mine.cached(folder).unchecked[0].reason)
     assert len(set(reasons)) == 2
+
+
+def test_what_a_pattern_finds_counts_too(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mine, folder = job(shop / "shop"), shop / "cache"
+    seen: list[int] = []
+    check = jobs.check_run
+
+    def check_run(*args: object) -> object:
+        seen.append(len(disk.glob(shop, "requirements*.txt")) + len(disk.glob(shop / "x", "*")))
+        return check(*args)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(jobs, "check_run", check_run)
+    (shop / "requirements.txt").touch()
+    for _ in range(2):
+        mine.cached(folder)
+    (shop / "other.txt").touch()
+    mine.cached(folder)
+    assert seen == [1]
+    (shop / "requirements-dev.txt").touch()
+    mine.cached(folder)
+    mine.cached(folder)
+    assert seen == [1, 2]
 
 
 def test_what_is_asked_for_is_part_of_the_key(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
