@@ -35,6 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
         options = task.options
         if (
             task.is_safe
+            or task.definition is not None  # its other methods may retry
             or task.has_unknown_options
             or "autoretry_for" in options
             or "base" in options

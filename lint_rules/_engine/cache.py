@@ -105,6 +105,7 @@ class Cache:
             "reads": trace.reads,
             "files": trace.files,
             "folders": trace.folders,
+            "names": trace.names,
             "globs": trace.globs,
             "findings": [asdict(f) for f in result.findings],
             "unchecked": [asdict(u) for u in result.unchecked],
@@ -187,6 +188,9 @@ def _holds(entry: dict[str, Any]) -> dict[str, bytes] | None:
             contents[name] = raw
     for name, answer in entry["files"].items():
         if Path(name).is_file() is not answer:
+            return None
+    for name, answer in entry["names"].items():
+        if Path(name).exists() is not answer:
             return None
     for name, answer in entry["globs"].items():
         path = Path(name)

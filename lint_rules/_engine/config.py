@@ -15,6 +15,8 @@ if sys.version_info >= (3, 11):
 else:
     import tomli as tomllib
 
+from lint_rules._engine.house import House, HouseError, parse
+
 PRESETS = ("default", "strict")
 TABLE = ("tool", "celery-safe", "lint")
 
@@ -29,7 +31,9 @@ class Config:
 
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
-    ``baseline`` is a file below ``root``, ``extend_rules`` are names of packages with rules.
+    ``baseline`` is a file below ``root``, ``extend_rules`` are names of packages with rules;
+    ``task_decorators`` are dotted names of decorators that make tasks, besides those that are
+    found; ``house`` are the rules of the house.
     """
 
     select: tuple[str, ...] = ()
@@ -40,6 +44,8 @@ class Config:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
     extend_rules: tuple[str, ...] = ()
+    task_decorators: tuple[str, ...] = ()
+    house: House = field(default_factory=House)
     root: Path = Path()
 
 
@@ -105,6 +111,11 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
         if value not in PRESETS:
             raise ConfigError(f"{where}: preset must be one of {PRESETS}, not {value!r}")
         return value
+    if key == "house":
+        try:
+            return parse(value, file.parent)
+        except HouseError as error:
+            raise ConfigError(f"{where}: {error}") from error
     if key == "baseline":
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{where}: baseline must be the path of a file, not {value!r}")
@@ -116,7 +127,16 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
             pattern: _strings(f"{where}: per-file-ignores.{pattern!r}", codes)
             for pattern, codes in value.items()
         }
-    return _strings(f"{where}: {key}", value)
+    strings = _strings(f"{where}: {key}", value)
+    if key == "task-decorators":
+        for name in strings:
+            parts = name.split(".")
+            if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+                raise ConfigError(
+                    f"{where}: task-decorators: write the module and the name, "
+                    f"such as 'shop.celery.cron_task', not {name!r}"
+                )
+    return strings
 
 
 def _strings(what: str, value: Any) -> tuple[str, ...]:

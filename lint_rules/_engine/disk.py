@@ -24,6 +24,8 @@ class Trace:
     reads: dict[str, str] = field(default_factory=dict)
     files: dict[str, bool] = field(default_factory=dict)
     folders: dict[str, bool] = field(default_factory=dict)
+    #: Whether there is anything by a name.
+    names: dict[str, bool] = field(default_factory=dict)
     #: What a pattern finds, by ``folder/pattern``.
     globs: dict[str, str] = field(default_factory=dict)
     #: Whether each question had the same answer each time.
@@ -90,6 +92,15 @@ def is_dir(path: Path) -> bool:
     trace = _trace.get()
     if trace is not None:
         trace.note(trace.folders, path, answer)
+    return answer
+
+
+def exists(path: Path) -> bool:
+    """Whether there is anything by this name."""
+    answer = path.exists()
+    trace = _trace.get()
+    if trace is not None:
+        trace.note(trace.names, path, answer)
     return answer
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
+import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lint_rules._engine import disk, files, suppress, syntax
+from lint_rules._engine import disk, files, makers, suppress, syntax
 from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
@@ -25,6 +27,7 @@ from lint_rules._engine.registry import (
     page,
 )
 from lint_rules._engine.report import Result
+from lint_rules._engine.transactions import homes_of_senders
 
 __all__ = [
     "FOLDER", "Rule", "RuleError", "Run", "all_rules", "check_paths", "check_run", "chosen",
@@ -58,7 +61,7 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
     rules = sorted(rules, key=lambda r: r.runs_last)
     with _no_collector():
         modules, index = run.read(paths)
-        project = Project(modules, index)
+        project = Project(modules, index, run.config.task_decorators, run.config.house)
         project.ignores = suppress.Ignores(
             modules,
             known_codes(run.config.extend_rules),
@@ -93,11 +96,22 @@ def _found(rule: Rule, project: Project, run: Run) -> Iterator[Finding]:
         run.unchecked.append(Unchecked(str(rule.folder / f"{rule.stem}.py"), reason))
 
 
+def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
+    """The project below ``paths``, what of it could not be read, and how many files were."""
+    run = Run(config, {}, lambda _: None)
+    with _no_collector():
+        modules, index = run.read(paths)
+        return Project(modules, index, config.task_decorators), run.unchecked, run.checked
+
+
 @contextmanager
 def _no_collector() -> Iterator[None]:
     """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
     was_on = gc.isenabled()
     gc.disable()
+    # At its end the interpreter would look through all of them once more, as long as the run took.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     try:
         yield
     finally:
@@ -118,7 +132,9 @@ class Run:
         self.modules: dict[Path, Module] = {}
         self.checked = 0
         self._names: dict[Path, tuple[str, ...]] = {}
+        self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
+        self._with_transactions: list[Path] = []
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
@@ -146,6 +162,8 @@ class Run:
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_uses(relevant)
+        self._callers(relevant)
         return list(self.modules.values()), Index(
             self._names, relevant, self.on_demand, self.imports
         )
@@ -154,6 +172,38 @@ class Run:
         """The files of the run."""
         return files.discover(paths, excluded, self._report)
 
+    def _read_uses(self, relevant: dict[Path, Module]) -> None:
+        """Files that only use the project's own task decorators matter as well."""
+        known = -1
+        while known < len(relevant):
+            known = len(relevant)
+            uses = makers.uses(relevant.values(), self.config.task_decorators)
+            if uses is None:
+                return
+            for path in self._sifted:
+                if path.absolute() not in relevant and self._has(path, uses):
+                    self.checked -= 1
+                    module = self.module(path, always=True)
+                    if module is not None:
+                        self.modules[path] = relevant[path.absolute()] = module
+
+    def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
+        try:
+            return pattern.search(self._text(path)[0]) is not None
+        except syntax.CannotCheck:
+            return False  # the first reading said so
+
+    def _callers(self, relevant: dict[Path, Module]) -> None:
+        """Add the files without a word of Celery whose transactions call a function that sends."""
+        homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
+        pattern = re.compile(rb"\b(%s)\(" % b"|".join(n.encode() for n in sorted(homes)))
+        for path in self._with_transactions if homes else ():
+            raw, text = self._text(path)
+            called = {name.decode() for name in pattern.findall(raw)}
+            if any(home.encode() in raw for name in called for home in homes[name]):
+                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                self.modules[path] = relevant[path.absolute()] = module
+
     def module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
         try:
@@ -161,9 +211,14 @@ class Run:
             module = None
             if always or files.SIEVE.search(raw) is not None:
                 module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
-            elif len(raw) <= self._spare:
-                self._spare -= len(raw)
-                syntax.parse(text)
+            else:
+                if files.TRANSACTION.search(raw) is not None:
+                    self._with_transactions.append(path)
+                if len(raw) <= self._spare:
+                    self._spare -= len(raw)
+                    syntax.parse(text)
+            if module is None:
+                self._sifted.append(path)
         except syntax.CannotCheck as error:
             self._report(str(path), str(error))
         except RecursionError:

@@ -48,7 +48,13 @@ def test_findings_with_the_sieve_are_those_without_it(
         "from shop import app\nfrom .wrap import traced\n@app.task\ndef f(): pass\n"
         "def g():\n    with traced():\n        f.delay()\n"
     )
+    # A decorator of the project in a file that says nothing else about Celery.
+    (package / "cron.py").write_text(
+        "from celery import shared_task\ndef cron(**options):\n    return shared_task(**options)\n"
+    )
+    (package / "nightly.py").write_text("from .cron import cron\n@cron()\ndef f(a): pass\n")
     with_sieve = found([tmp_path])
+    assert (str(package / "nightly.py"), 3, "CS102") in with_sieve
     assert (str(package / "use.py"), 7, "CS202") in with_sieve
     monkeypatch.setattr(files, "SIEVE", re.compile(b""))
     assert found([tmp_path]) == with_sieve

@@ -134,3 +134,48 @@ def not_celery():
     pool = Pool()
     pool.apply_async(charge, (1, 2, 3, 4))
     functools.partial(charge.delay)
+
+
+class Checkout:
+    task = charge
+
+    def pay(self, order):
+        self.task.delay(order, bcc=1)  # error: CS201
+        self.task.delay(order)
+
+
+def stored(order, flag, items, sent_by):
+    signature = charge.s()
+    signature.apply_async()  # error: CS201
+    signature.delay(order)
+    charge.s(order).set(queue="slow").apply_async((1, 2))  # error: CS201
+    charge.s(order).set(queue="slow").apply_async()
+    either = charge if flag else refund
+    either.delay()
+    for one in (nothing, nothing):
+        one.delay(1)  # error: CS201
+    alias = charge
+    alias.delay(1, 2, 3)  # error: CS201
+    sent_by.delay(1, 2, 3)
+    app.send_task("shop.charge", (1, 2, 3))  # error: CS201
+    app.send_task("shop.charge", kwargs={"order": 1})
+    app.send_task("other.charge", (1, 2, 3))
+    app.tasks["shop.charge"].delay(1, 2, 3)  # error: CS201
+    transaction.on_commit(functools.partial(charge.delay, 1, 2, 3))  # error: CS201
+    transaction.on_commit(functools.partial(charge.delay, order))
+    items.sort(key=functools.partial(charge.delay))
+    charge.signature(args=(1, 2, 3))  # error: CS201
+    charge.signature((order,), {"note": "x"}, queue="slow")
+    charge.subtask()
+    charge.signature(immutable=True)  # error: CS201
+    charge.starmap([(1,), (2,)]).delay()
+    chain(charge.s(1), nothing.si()).apply_async()
+    chain(charge.s(1)).delay()
+    sent_by = charge if flag else sent_by
+    sent_by.delay(1, 2, 3)
+
+
+@app.task(name="shop.again", bind=True)
+def again(self, order):
+    self.apply_async((order, 1))  # error: CS201
+    self.apply_async((order,))
