@@ -140,7 +140,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         if self.functions:
             function = self.functions[-1]
             site = Site(node, self.scope, self.contexts, function)
-            self.module.sites.setdefault(id(function), []).append(site)
+            self.module.sites.setdefault(function, []).append(site)
         self.made_by(dotted(func))
         if self._is_asked_for(func):
             callee = self.ref_of(func)

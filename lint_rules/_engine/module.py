@@ -72,7 +72,7 @@ class Module:
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
         #: The calls of each function, by its identity.
-        self.sites: dict[int, list[Site]] = {}
+        self.sites: dict[Function, list[Site]] = {}
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
         #: Chains that are written as ``a.s() | b.s()``.

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.module import Module
 
 _FILES = ("pyproject.toml", "setup.cfg", "setup.py", "Pipfile", "requirements*.txt",
@@ -39,12 +40,12 @@ def _above(folder: Path) -> int | None:
 
 def _files(folder: Path) -> Iterator[Path]:
     for pattern in _FILES:
-        yield from sorted(folder.glob(pattern))
+        yield from disk.glob(folder, pattern)
 
 
 def _majors(file: Path) -> Iterator[int]:
     try:
-        text = file.read_text(encoding="utf-8", errors="replace")
+        text = disk.read_bytes(file).decode("utf-8", "replace")
     except OSError:
         return  # what cannot be read says nothing about versions
     for pin in _PIN.finditer(text):

@@ -176,7 +176,7 @@ def test_broken_rule_file_is_an_error_that_names_it(
     with pytest.raises(RuleError, match=r"cs999_wrong\.py: cannot be loaded"):
         all_rules(package, "broken_rules")
 
-    def broken() -> None:
+    def broken(**_: object) -> None:
         raise RuleError("cs999_wrong.py: cannot be loaded")
 
     monkeypatch.setattr("lint_rules._engine.rules.all_rules", broken)
