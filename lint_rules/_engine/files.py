@@ -22,6 +22,13 @@ SIEVE = re.compile(
     rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|crontab|\.task\b"
 )
 
+_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+
+
+def imports(raw: bytes) -> set[bytes]:
+    """The absolute names of modules that a file imports."""
+    return set(_IMPORT.findall(raw))
+
 
 def discover(
     paths: Iterable[Path], excluded: Callable[[Path], bool], report: Callable[[str, str], None]

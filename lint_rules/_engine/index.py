@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from lint_rules._engine.module import Module
 
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
 _DEEPEST = 8
 
@@ -20,6 +18,7 @@ class Index:
         names: every file that was found, by its absolute path.
         modules: those that were parsed.
         load: parses another one; None if it cannot be.
+        imports: the absolute names of modules that one imports.
     """
 
     def __init__(
@@ -27,9 +26,11 @@ class Index:
         names: Mapping[Path, tuple[str, ...]],
         modules: Mapping[Path, Module],
         load: Callable[[Path], Module | None],
+        imports: Callable[[Path], set[bytes]],
     ) -> None:
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
+        self._imports = imports
         self._imported: set[str] | None = None
         self._paths = list(names)
         self._by_name: dict[tuple[str, ...], Path] = {}
@@ -47,7 +48,7 @@ class Index:
             found: set[bytes] = set()
             for path in self._paths:
                 try:
-                    found.update(_IMPORT.findall(path.read_bytes()))
+                    found.update(self._imports(path))
                 except OSError:
                     continue  # gone since: the run has said so, or checked it before
             self._imported = {name.decode(errors="replace") for name in found}

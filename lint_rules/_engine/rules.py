@@ -129,8 +129,12 @@ def check_paths(
         texts: stand for what is in some files.
         progress: is told after each file how many are done.
     """
+    return check_run(Run(config, texts or {}, progress), paths, rules)
+
+
+def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
+    """What ``rules`` find in the files that ``run`` reads below ``paths``."""
     rules = sorted(rules, key=lambda r: r.runs_last)
-    run = _Run(config, texts or {}, progress)
     with _no_collector():
         modules, index = run.read(paths)
         project = Project(modules, index)
@@ -169,7 +173,7 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
-class _Run:
+class Run:
     """Finds the files of one run and parses those that matter."""
 
     def __init__(
@@ -201,18 +205,24 @@ class _Run:
         names = files.ModuleNames()
         excluded = files.excluder(self.config.exclude, self.config.root)
         relevant: dict[Path, Module] = {}
-        for path in files.discover(paths, excluded, self._report):
+        for path in self.discover(paths, excluded):
             absolute = path.absolute()
             if absolute in self._names:
                 continue
             self._names[absolute] = names.of(absolute)
-            module = self._module(path, always=path in named)
+            module = self.module(path, always=path in named)
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
-        return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
+        return list(self.modules.values()), Index(
+            self._names, relevant, self.on_demand, self.imports
+        )
 
-    def _module(self, path: Path, *, always: bool) -> Module | None:
+    def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
+        """The files of the run."""
+        return files.discover(paths, excluded, self._report)
+
+    def module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
         try:
             raw, text = self._text(path)
@@ -236,10 +246,14 @@ class _Run:
             return self.texts[path].encode(), self.texts[path]
         return files.read(path)
 
-    def _on_demand(self, path: Path) -> Module | None:
+    def imports(self, path: Path) -> set[bytes]:
+        """The absolute names of modules that a file imports."""
+        return files.imports(path.read_bytes())
+
+    def on_demand(self, path: Path) -> Module | None:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
         try:
-            _, text = files.read(path)
+            _, text = self._text(path)
             return collect_names(path, self._names[path], text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
