@@ -185,6 +185,7 @@ class Run:
         self.unchecked: list[Unchecked] = []
         self.modules: dict[Path, Module] = {}
         self.checked = 0
+        self.names = files.ModuleNames()
         self._names: dict[Path, tuple[str, ...]] = {}
         self._spare = SYNTAX_ONLY
         self._ignored = [
@@ -202,14 +203,13 @@ class Run:
     def read(self, paths: Iterable[Path]) -> tuple[list[Module], Index]:
         """The modules that speak of Celery, and the index of all."""
         named = set(paths)
-        names = files.ModuleNames()
         excluded = files.excluder(self.config.exclude, self.config.root)
         relevant: dict[Path, Module] = {}
         for path in self.discover(paths, excluded):
             absolute = path.absolute()
             if absolute in self._names:
                 continue
-            self._names[absolute] = names.of(absolute)
+            self._names[absolute] = self.names.of(absolute)
             module = self.module(path, always=path in named)
             self.progress(len(self._names))
             if module is not None:

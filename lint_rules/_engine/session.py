@@ -39,7 +39,8 @@ class _Known:
 class _Memory:
     """What a session keeps between two runs."""
 
-    files: list[Path] | None = None
+    listed: list[Path] | None = None
+    names: files.ModuleNames = field(default_factory=files.ModuleNames)
     unlisted: list[Unchecked] = field(default_factory=list)
     stamps: dict[Path, Stamp] = field(default_factory=dict)
     known: dict[Path, _Known] = field(default_factory=dict)
@@ -65,7 +66,7 @@ class Session:
 
     def refresh(self) -> None:
         """Look at the disk again in the next run: files may have come, gone or changed."""
-        self._memory.files = None
+        self._memory.listed = None
 
     def check(
         self,
@@ -111,8 +112,8 @@ class _SessionRun(Run):
 
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
         memory = self._memory
-        if memory.files is None:
-            memory.unlisted = []
+        if memory.listed is None:
+            memory.unlisted, memory.names = [], files.ModuleNames()
             found = list(
                 files.discover(
                     paths, excluded, lambda p, why: memory.unlisted.append(Unchecked(p, why))
@@ -120,9 +121,10 @@ class _SessionRun(Run):
             )
             memory.stamps = {path: _stamp(path) for path in found}
             memory.known = {p: memory.known[p] for p in found if p in memory.known}
-            memory.files = found
+            memory.listed = found
+        self.names = memory.names
         self.unchecked.extend(memory.unlisted)
-        return memory.files
+        return memory.listed
 
     def module(self, path: Path, *, always: bool) -> Module | None:
         known = self._memory.known.get(path)

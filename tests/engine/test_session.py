@@ -88,6 +88,15 @@ def test_text_that_does_not_parse_is_taken_as_it_last_did(tmp_path: Path) -> Non
     assert len(result.findings) == 1
 
 
+def test_a_folder_that_becomes_a_package_renames_its_modules(tmp_path: Path) -> None:
+    saved(tmp_path, "shop/tasks.py", TEXTS[0])
+    kept = Session([tmp_path], CONFIG, [r for r in RULES if r.code == "CS101"])
+    assert '"shop.tasks.charge"' not in kept.check().findings[0].message
+    saved(tmp_path, "shop/__init__.py", "")
+    kept.refresh()
+    assert '"shop.tasks.charge"' in kept.check().findings[0].message
+
+
 def test_the_disk_is_looked_at_only_after_refresh(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
