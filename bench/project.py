@@ -10,10 +10,32 @@ import sys
 from pathlib import Path
 
 LINES = 850_000
-WORDS = (
-    "order invoice refund parcel stock price basket voucher customer address carrier payment "
-    "product category supplier review coupon receipt exchange delivery warehouse shelf label tax"
-).split()
+WORDS = [
+    "order",
+    "invoice",
+    "refund",
+    "parcel",
+    "stock",
+    "price",
+    "basket",
+    "voucher",
+    "customer",
+    "address",
+    "carrier",
+    "payment",
+    "product",
+    "category",
+    "supplier",
+    "review",
+    "coupon",
+    "receipt",
+    "exchange",
+    "delivery",
+    "warehouse",
+    "shelf",
+    "label",
+    "tax",
+]
 
 
 def write(folder: Path, lines: int = LINES) -> tuple[int, int]:
