@@ -40,7 +40,9 @@ def _is_certain(project: Project, module: Module) -> bool:
     )
 
 
-def _fix(module: Module, task: Task, computed: str) -> Fix:
+def _fix(module: Module, task: Task, computed: str) -> Fix | None:
+    if any(a.keyword is None for a in task.arguments):
+        return None  # no keyword may stand before a positional argument
     node = task.decorator
     if not isinstance(node, ast.Call):
         edit = insert(module, node, f'(name="{computed}")')

@@ -162,6 +162,15 @@ def test_a_fix_that_makes_it_worse_is_not_written(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.py"]  # noqa: PTH208 (names are what is meant)
 
 
+def test_no_fix_before_a_positional_argument(project: Path) -> None:
+    tasks = project / "shop/jobs/tasks.py"
+    tasks.write_text(
+        "from celery import shared_task\n@shared_task((1), bind=False)\ndef a(): pass\n"
+    )
+    document = json.loads(run(project, ".", "--output-format", "json").stdout)
+    assert [f["fix"] for f in document["findings"] if f["code"] == "CS101"] == [None]
+
+
 def test_unsafe_fixes_alone_is_refused(project: Path) -> None:
     done = run(project, ".", "--unsafe-fixes")
     assert done.returncode == 2

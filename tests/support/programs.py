@@ -59,7 +59,7 @@ PARAMETERS = [
 SIMPLE = [
     "{e}", "{e}", "{n} = {e}", "{s} = {e}", "{s} = {e}", "{n}: dict = {e}", "{n} += {e}", "raise {e}", "raise {e} from exc", "return {e}",
     "global {n}", "del {n}", "pass", "break", "x = y = {e}", "{n}, {n} = {e}", "assert {e}", "{i}",
-    "{e}  # celery-safe: ignore[CS101, CS202] {n}", "# celery-safe: ignore-file[CS101]",
+    "{e}  # celery-safe: ignore[CS101, CS202] {n}", "# celery-safe: ignore-file[CS101] old names",
 ]  # fmt: skip
 LARGER = [
     "({e})", "({e},)", "[{e}, {e}]", "{{}}", "{{{e}: {e}}}", "{e} | {e}", "{e} * {e}", "({e} if {e} else {e})", "not {e}",
