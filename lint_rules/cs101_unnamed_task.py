@@ -35,9 +35,8 @@ def check(project: Project) -> Iterator[Finding]:
 def _is_certain(project: Project, module: Module) -> bool:
     """Whether Celery names tasks of this file as we do: no other way to import it, no own names."""
     name = ".".join(module.name)
-    return (
-        module.name[-1] != "__main__" and not project.imports_longer(name) and not module.is_script
-    )
+    imports_otherwise = project.imports_longer(name) or project.imports_shorter(name)
+    return module.name[-1] != "__main__" and not imports_otherwise and not module.is_script
 
 
 def _fix(module: Module, task: Task, computed: str) -> Fix | None:

@@ -119,6 +119,8 @@ def test_json_has_the_fix(project: Path) -> None:
     [
         ("main.py", 'if __name__ == "__main__":\n    app.start()\n'),
         ("other.py", "from src.shop.jobs import tasks\n"),
+        # The folder shop is on the path itself.
+        ("other.py", "from jobs.tasks import a\n"),
     ],
 )  # fmt: skip
 def test_no_fix_where_the_name_is_not_certain(project: Path, file: str, text: str) -> None:
