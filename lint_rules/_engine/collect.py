@@ -25,6 +25,8 @@ SENDS = frozenset(
 )
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
+#: Attributes that one of many has: ``if formset.prefix == "lines"``.
+_IDENTITIES = frozenset({"id", "pk", "key", "name", "prefix", "slug"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
@@ -173,6 +175,17 @@ class _Collector(SettingsCollector):
         self.generic_visit(node)
         self.rebound = outer
 
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        outer = self.rebound
+        if _happens_once(node):
+            self.rebound = frozenset()
+        for statement in node.body:
+            self.visit(statement)
+        self.rebound = outer
+        for statement in node.orelse:
+            self.visit(statement)
+
     # -- calls
 
     def visit_Call(self, node: ast.Call) -> None:
@@ -245,6 +258,20 @@ def _names_contextmanager(node: ast.expr) -> bool:
 def _names_atomic(node: ast.expr) -> bool:
     parts = dotted(node.func if isinstance(node, ast.Call) else node)
     return parts is not None and "atomic" in parts[-1].lower()
+
+
+def _happens_once(node: ast.If) -> bool:
+    """Whether the body of a condition in a loop runs for one round at most: it leaves, or picks one."""
+    if isinstance(node.body[-1], ast.Return | ast.Raise):
+        return True
+    test = node.test
+    return (
+        isinstance(test, ast.Compare)
+        and isinstance(test.ops[0], ast.Eq)
+        and isinstance(test.left, ast.Attribute)
+        and test.left.attr in _IDENTITIES
+        and isinstance(test.comparators[0], ast.Constant)
+    )
 
 
 def _stored(loop: ast.AST) -> frozenset[str]:
