@@ -228,7 +228,7 @@ class Run:
             raw, text = self._text(path)
             module = None
             if always or files.SIEVE.search(raw) is not None:
-                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                module = self.collected(path, text)
             elif len(raw) <= self._spare:
                 self._spare -= len(raw)
                 syntax.parse(text)
@@ -240,6 +240,14 @@ class Run:
             self.checked += 1
             return module
         return None
+
+    def collected(self, path: Path, text: str) -> Module:
+        """The file with its facts.
+
+        Raises:
+            CannotCheck: it cannot be parsed.
+        """
+        return collect(path, self._names[path.absolute()], text, syntax.parse(text))
 
     def _text(self, path: Path) -> tuple[bytes, str]:
         if path in self.texts:

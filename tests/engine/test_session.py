@@ -26,6 +26,12 @@ TEXTS = [
     "@contextmanager\ndef traced():\n    with transaction.atomic():\n        yield\n",
     "from shop.plain import traced\nfrom shop.tasks import charge\n"
     "def f():\n    with traced():\n        charge.delay(1)\n",
+    # Files that matter only because of what others say: no word of Celery in the second and fourth.
+    "from celery import shared_task\ndef own(f): return shared_task(f)\n",
+    "from shop.tasks import own\n@own\ndef charge(order): pass\n",
+    "from shop.plain import charge\ndef send(): charge.delay(1)\n",
+    "from django.db import transaction\nfrom shop.views import send\n"
+    "def f():\n    with transaction.atomic():\n        send()\n",
     "import src.shop.tasks\n", "x = 1\n", "def broken(:\n", "# celery \x00\n", "",
 ]  # fmt: skip
 
