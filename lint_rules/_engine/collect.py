@@ -16,6 +16,7 @@ from lint_rules._engine.facts import (
     TaskCandidate,
     arguments,
 )
+from lint_rules._engine.loops import happens_once
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
@@ -25,8 +26,6 @@ SENDS = frozenset(
 )
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
-#: Attributes that one of many has: ``if formset.prefix == "lines"``.
-_IDENTITIES = frozenset({"id", "pk", "key", "name", "prefix", "slug"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
@@ -178,7 +177,7 @@ class _Collector(SettingsCollector):
     def visit_If(self, node: ast.If) -> None:
         self.visit(node.test)
         outer = self.rebound
-        if _happens_once(node):
+        if happens_once(node):
             self.rebound = frozenset()
         for statement in node.body:
             self.visit(statement)
@@ -258,20 +257,6 @@ def _names_contextmanager(node: ast.expr) -> bool:
 def _names_atomic(node: ast.expr) -> bool:
     parts = dotted(node.func if isinstance(node, ast.Call) else node)
     return parts is not None and "atomic" in parts[-1].lower()
-
-
-def _happens_once(node: ast.If) -> bool:
-    """Whether the body of a condition in a loop runs for one round at most: it leaves, or picks one."""
-    if isinstance(node.body[-1], ast.Return | ast.Raise):
-        return True
-    test = node.test
-    return (
-        isinstance(test, ast.Compare)
-        and isinstance(test.ops[0], ast.Eq)
-        and isinstance(test.left, ast.Attribute)
-        and test.left.attr in _IDENTITIES
-        and isinstance(test.comparators[0], ast.Constant)
-    )
 
 
 def _stored(loop: ast.AST) -> frozenset[str]:
