@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from lint_rules._engine import fix, suppress, syntax
@@ -10,10 +9,9 @@ from lint_rules._engine.facts import Edit, Finding
 from lint_rules._engine.module import Module
 
 
-def fixed(text: str, findings: Sequence[Finding], kind: str) -> str | None:
-    """The text with the fixes of this kind; None if nothing changes or it would not parse."""
-    edits = [e for f in findings if f.fix and f.fix.applicability == kind for e in f.fix.edits]
-    after = fix.apply(text, edits)
+def fixed(text: str, finding: Finding) -> str | None:
+    """The text with the fix of a finding; None if nothing changes or it would not parse."""
+    after, _ = fix.apply_whole(text, [finding])
     return after if after != text and _parses(after) else None
 
 

@@ -121,8 +121,8 @@ async def code_actions(
         for finding in _findings(server, path, params.range.start, params.range.end):
             offered += _quick_fixes(server, uri, text, finding)
     if _is_wanted(FIX_ALL, params):
-        after = actions.fixed(text, found.findings.get(path, []), fix.SAFE)
-        if after and not await server.alone(lambda: folder.is_worse(path, after)):
+        after = await server.alone(lambda: folder.fix_all(path))
+        if after is not None:
             edit = _edit(server, uri, text, after)
             offered.append(types.CodeAction("Fix all safe findings", FIX_ALL, edit=edit))
     return offered
@@ -133,7 +133,7 @@ def _quick_fixes(server: Server, uri: str, text: str, finding: Finding) -> list[
     if finding.fix is not None:
         is_safe = finding.fix.applicability == fix.SAFE
         title = f"{finding.code}: {finding.fix.message}{'' if is_safe else ' (unsafe)'}"
-        offered.append((title, actions.fixed(text, [finding], finding.fix.applicability), is_safe))
+        offered.append((title, actions.fixed(text, finding), is_safe))
     title = f"{finding.code}: ignore it on this line (write the reason after the bracket)"
     offered.append((title, actions.ignored(text, finding), False))
     return [

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from lint_rules._engine import config as configuration
-from lint_rules._engine import rules
+from lint_rules._engine import fix, rules
 from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.session import Session
@@ -63,16 +62,24 @@ class Folder:
                 findings.setdefault(Path(finding.path), []).append(finding)
         return Found(texts, findings, unchecked, {p: list(x) for p, x in result.lines.items()})
 
-    def is_worse(self, path: Path, text: str) -> bool:
-        """Whether ``text`` in place of a file brings a finding that is not there now."""
-        if self._session is None:
-            return True
-        result = self._session.check({**self.found.texts, path: text})
-        before = Counter(
-            (f.path, f.code, f.message) for fs in self.found.findings.values() for f in fs
+    def fix_all(self, path: Path) -> str | None:
+        """The text of a file with all its safe fixes; None if that changes nothing or is no better."""
+        session, texts = self._session, self.found.texts
+        if session is None:
+            return None
+        # The fixes of other files wait for those who edit them.
+        findings = [
+            one if Path(one.path) == path else replace(one, fix=None)
+            for all_of_one in self.found.findings.values()
+            for one in all_of_one
+        ]
+        fixed, _ = fix.plan(
+            findings,
+            frozenset({fix.SAFE}),
+            lambda new: session.check({**texts, **new}).findings,
+            texts,
         )
-        after = Counter((f.path, f.code, f.message) for f in result.findings)
-        return bool(after - before) or any(Path(u.path) == path for u in result.unchecked)
+        return next((one.after for one in fixed if one.path == path), None)
 
     def _configured(self) -> Session | None:
         """The session for the configuration as it is now: the same one, if that is the same."""

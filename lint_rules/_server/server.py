@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from lsprotocol import types
 from pygls import uris
@@ -16,6 +17,7 @@ from lint_rules._engine.session import Cancelled
 from lint_rules._server import convert
 from lint_rules._server.folder import Folder, Found
 
+T = TypeVar("T")
 log = logging.getLogger(__name__)
 #: Seconds to wait for the next key before a run.
 PAUSE = 0.03
@@ -95,7 +97,7 @@ class Server(LanguageServer):
             await asyncio.sleep(0)
         return folder.found
 
-    async def alone(self, work: Callable[[], bool]) -> bool:
+    async def alone(self, work: Callable[[], T]) -> T:
         """``work`` in a thread, when no run is under way."""
         async with self._one_at_a_time:
             return await asyncio.to_thread(work)
