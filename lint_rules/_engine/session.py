@@ -13,6 +13,7 @@ from lint_rules._engine.facts import Unchecked
 from lint_rules._engine.module import Module
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.since import Revision
 
 #: What says that a file is as it was: its text in the editor, or its time, size and inode.
 Stamp = str | tuple[int, int, int] | None
@@ -71,6 +72,7 @@ class Session:
         self,
         texts: Mapping[Path, str] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
+        before: Revision | None = None,
     ) -> Result:
         """Check all files; same findings as :func:`~lint_rules._engine.rules.check_paths`.
 
@@ -80,6 +82,7 @@ class Session:
         Args:
             texts: stand for what is in some files, by their absolute path.
             should_stop: is asked after each file.
+            before: what to compare with.
 
         Raises:
             Cancelled: ``should_stop`` said so.
@@ -90,7 +93,7 @@ class Session:
                 raise Cancelled
 
         run = _SessionRun(self.config, texts or {}, progress, self._memory)
-        result = check_run(run, self._paths, self._rules)
+        result = check_run(run, self._paths, self._rules, before)
         if not self._is_warm:
             # Trees are many objects that stay: the collector need not look at them again.
             gc.freeze()
@@ -157,7 +160,9 @@ class _SessionRun(Run):
         return self.texts[path].encode() if path in self.texts else path.read_bytes()
 
     def on_demand(self, path: Path) -> Module | None:
-        known = self._memory.known[path]
+        known = self._memory.known.get(path)
+        if known is None:
+            return super().on_demand(path)  # of no folder of the session
         if known.on_demand == ():
             known.on_demand = super().on_demand(path)
         return known.on_demand or None
