@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lint_rules._engine import disk
+from lint_rules._engine.beside import Beside
 from lint_rules._engine.module import Module
 
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
@@ -22,6 +23,7 @@ class Index:
         load: parses the names of another one; None if it cannot be.
         load_whole: parses all of another one.
         imports: the absolute names of modules that one imports.
+        beside: finds modules that are not of the run.
     """
 
     def __init__(
@@ -31,14 +33,17 @@ class Index:
         load: Callable[[Path], Module | None],
         load_whole: Callable[[Path], Module | None],
         imports: Callable[[Path], set[bytes]],
+        beside: Beside,
     ) -> None:
         self._relevant = modules
         self._load_whole = load_whole
         #: What :meth:`others_with` has found.
         self.others: dict[Path, Module] = {}
+        self.names = names
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
-        self._imports = imports
+        self.imports = imports
+        self.beside = beside
         self._imported: set[str] | None = None
         self._paths = list(names)
         self._by_name: dict[tuple[str, ...], Path] = {}
@@ -69,7 +74,7 @@ class Index:
             found: set[bytes] = set()
             for path in self._paths:
                 try:
-                    found.update(self._imports(path))
+                    found.update(self.imports(path))
                 except OSError:
                     continue  # gone since: the run has said so, or checked it before
             self._imported = {name.decode(errors="replace") for name in found}
@@ -86,18 +91,19 @@ class Index:
                 disk.is_dir(folder / name[0]) or disk.is_file(folder / f"{name[0]}.py")
                 for folder in above
             )
-            if beside and self.module(name) is None and self.module(name[:-1]) is None:
+            if beside and len(self._paths_of(name)) != 1 != len(self._paths_of(name[:-1])):
                 return True
         return False
 
     def module(self, name: tuple[str, ...]) -> Module | None:
-        """The module of this name, if it is one of the run's."""
+        """The module of this name, if it is one of the run's or stands beside them."""
         paths = self._paths_of(name)
-        return self._parsed(paths[0]) if len(paths) == 1 else None
+        path = paths[0] if len(paths) == 1 else None if paths else self.beside.find(name)
+        return None if path is None else self.at(path)
 
     def modules(self, name: tuple[str, ...]) -> list[Module | None]:
         """All modules that may have this name, None for one that cannot be parsed."""
-        return [self._parsed(path) for path in self._paths_of(name)]
+        return [self.at(path) for path in self._paths_of(name)]
 
     def has_package(self, name: str) -> bool:
         """Whether a module of the run is inside of a package of this name."""
@@ -111,7 +117,8 @@ class Index:
         # Folders without __init__.py: the end of the path tells.
         return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
 
-    def _parsed(self, path: Path) -> Module | None:
+    def at(self, path: Path) -> Module | None:
+        """The file at an absolute path of the run, parsed if it is not yet."""
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from lint_rules._engine import celery_version
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
@@ -38,6 +39,9 @@ from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
 from lint_rules._engine.transactions import Chain, Transactions
 
+if TYPE_CHECKING:
+    from lint_rules._engine.compare import Comparison
+
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 
 
@@ -63,6 +67,8 @@ class Project:
         self.unchecked: Sequence[Unchecked] = ()
         #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
+        #: With what it was at an earlier revision, if there is one to compare with.
+        self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
         #: Whether some app of the project is a SafeCelery.

@@ -254,7 +254,8 @@ ASKS = {
     "is_file", "is_dir", "exists", "stat", "lstat", "read_bytes", "read_text", "glob", "rglob", "iterdir",
     "walk", "scandir", "listdir", "open", "resolve", "realpath", "isfile", "isdir",
 }  # fmt: skip
-#: Which files there are is listed again; the rules themselves are part of the key.
+#: Which files there are is listed again; the rules themselves are part of the key, and so is what
+#: git says.
 ALLOWED = {
     ("files", "is_dir"),
     ("files", "scandir"),
@@ -262,6 +263,10 @@ ALLOWED = {
     ("registry", "is_file"),
     ("registry", "read_text"),
     ("newer", "resolve"),
+    ("git", "is_dir"),
+    ("git", "realpath"),
+    ("since", "realpath"),
+    ("since", "is_dir"),
 }
 
 
