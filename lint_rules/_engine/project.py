@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.facts import (
@@ -135,6 +136,14 @@ class Project:
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
+
+    def files(self) -> Mapping[tuple[str, ...], Path]:
+        """The files of the run by the names of their modules, one for each name."""
+        return self._index.files()
+
+    def paths(self) -> list[Path]:
+        """Every file of the run, those without a word of Celery too."""
+        return self._index.paths()
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
