@@ -58,9 +58,11 @@ class Apps:
             return self.has_safe_app
         found = self._resolver.definition(origin)
         if found is None:
-            # Imported from a file outside this run: believe a name that says "celery".
-            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
-            return self.has_safe_app if outside else None
+            # From a file outside this run, or an attribute such as server.celery: believe a name
+            # that says "celery".
+            is_own = self._resolver.is_own(origin)
+            said = origin.rpartition(".")[2] if is_own else origin
+            return self.has_safe_app if "celery" in said.lower() else None
         module, name, binding = found
         if binding.kind != "call" or not binding.origin:
             return None

@@ -284,3 +284,12 @@ def test_a_decorator_without_its_module_is_refused(tmp_path: Path, name: str) ->
     )
     with pytest.raises(ConfigError, match=r"pyproject.toml:2: task-decorators: write the module"):
         load(tmp_path)
+
+
+def test_an_attribute_that_says_celery_is_an_app(lint: Lint) -> None:
+    files = {
+        "server.py": "class Server:\n    pass\nserver = Server()\n",
+        "shop.py": "from server import server\n@server.celery.task\ndef a(): pass\n"
+        "@server.runner.task\ndef b(): pass\n",
+    }
+    assert lint(files, "CS101") == [("shop.py", 2)]
