@@ -14,7 +14,7 @@ class Commands(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (of the base class)
         """Names of all subcommands."""
-        return sorted(module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Load one subcommand; refuses an unknown one with the nearest right name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from dataclasses import asdict, dataclass, field
+from typing import NamedTuple
 
 from lint_rules._engine.names import Scope
 
@@ -173,11 +174,13 @@ class Registration:
 class Context:
     """A context manager or decorator around something.
 
-    ``is_elsewhere`` says that it names a database where what a task reads is not.
+    ``is_elsewhere`` says that it names a database where what a task reads is not;
+    ``is_session`` that it is ``session.begin()`` of SQLAlchemy.
     """
 
     ref: Ref
     is_elsewhere: bool = False
+    is_session: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -198,6 +201,15 @@ class Send:
     function: str | None
     inside: Function | None = None
     scope: Scope | None = None
+
+
+class Site(NamedTuple):
+    """A call in a function, with the contexts in which it stands there."""
+
+    call: ast.Call
+    scope: Scope
+    contexts: tuple[Context, ...]
+    function: Function
 
 
 @dataclass(frozen=True, eq=False)
@@ -226,6 +238,7 @@ class Call:
     arguments: tuple[Arg, ...]
     callee: Ref
     rebound: frozenset[str] = frozenset()
+    scope: Scope | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -19,8 +19,11 @@ SKIPPED_FOLDERS = frozenset(
 
 #: A file without any of these says nothing about Celery; measured on five large projects.
 SIEVE = re.compile(
-    rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|register_task|crontab|\.task\b"
+    rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|register_task|crontab|\.task\b|add_periodic_task"
 )
+
+#: A file that may open a transaction.
+TRANSACTION = re.compile(rb"atomic|\.begin\(")
 
 
 def discover(
@@ -85,8 +88,15 @@ def encoding(raw: bytes) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
+#: What stands in the folder of a whole project: an ``__init__.py`` beside it makes no package.
+_ROOT_FILES = (".git", "pyproject.toml", "setup.py", "manage.py")
+
+
 class ModuleNames:
-    """The dotted names of files, up to the first folder without ``__init__.py``."""
+    """The dotted names of files, from the topmost folder of a package on.
+
+    A folder without ``__init__.py`` inside of a package is a namespace package, and counts.
+    """
 
     def __init__(self) -> None:
         self._folders: dict[Path, tuple[str, ...]] = {}
@@ -98,8 +108,11 @@ class ModuleNames:
 
     def _package(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._folders:
-            is_package = (folder / "__init__.py").is_file() and folder != folder.parent
-            self._folders[folder] = (
-                (*self._package(folder.parent), folder.name) if is_package else ()
-            )
+            name: tuple[str, ...] = ()
+            is_root = folder == folder.parent or any((folder / f).exists() for f in _ROOT_FILES)
+            if not is_root and folder.name.isidentifier():
+                above = self._package(folder.parent)
+                if above or (folder / "__init__.py").is_file():
+                    name = (*above, folder.name)
+            self._folders[folder] = name
         return self._folders[folder]

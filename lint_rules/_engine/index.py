@@ -78,15 +78,26 @@ class Index:
 
     def module(self, name: tuple[str, ...]) -> Module | None:
         """The module of this name, if it is one of the run's."""
-        path = self._by_name.get(name)
-        if path is None and 1 < len(name) <= _DEEPEST:
-            # Folders without __init__.py: the end of the path tells, if only one file has it.
-            fits = [
-                p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name
-            ]
-            path = fits[0] if len(fits) == 1 else None
-        if path is None:
-            return None
+        paths = self._paths_of(name)
+        return self._parsed(paths[0]) if len(paths) == 1 else None
+
+    def modules(self, name: tuple[str, ...]) -> list[Module | None]:
+        """All modules that may have this name, None for one that cannot be parsed."""
+        return [self._parsed(path) for path in self._paths_of(name)]
+
+    def has_package(self, name: str) -> bool:
+        """Whether a module of the run is inside of a package of this name."""
+        return any(len(parts) > 1 and parts[0] == name for parts in self._by_name)
+
+    def _paths_of(self, name: tuple[str, ...]) -> list[Path]:
+        if name in self._by_name:
+            return [self._by_name[name]]
+        if not 1 < len(name) <= _DEEPEST:
+            return []
+        # Folders without __init__.py: the end of the path tells.
+        return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
+
+    def _parsed(self, path: Path) -> Module | None:
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]

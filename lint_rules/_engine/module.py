@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -17,6 +18,7 @@ from lint_rules._engine.facts import (
     Registration,
     Send,
     Setting,
+    Site,
     TaskCandidate,
 )
 from lint_rules._engine.names import Binding, Scope
@@ -66,9 +68,16 @@ class Module:
         self.celery_imports: list[ast.Import | ast.ImportFrom] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The calls of each function, by its identity.
+        self.sites: dict[int, list[Site]] = {}
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
+        #: Chains that are written as ``a.s() | b.s()``.
+        self.pipes: list[tuple[ast.BinOp, Scope]] = []
         self.settings: list[Setting] = []
+        self.beat_entries: list[BeatEntry] = []
+        #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
+        self.beat_tables: list[tuple[Ref, str, Function | None]] = []
         self.config_loads: list[ConfigLoad] = []
         #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
         self.gen_task_names: list[Function] = []

@@ -5,9 +5,13 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
 from pathlib import Path
 
+from lint_rules._engine import celery_version
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
+from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -15,9 +19,12 @@ from lint_rules._engine.facts import (
     Edit,
     Finding,
     Fix,
+    Function,
     Passed,
+    Ref,
     Send,
     Task,
+    Unchecked,
 )
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
@@ -25,12 +32,13 @@ from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
+from lint_rules._engine.transactions import Chain, Transactions
 
-_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 
 
@@ -52,11 +60,16 @@ class Project:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self.house = house or House()
+        #: Files that could not be read or parsed.
+        self.unchecked: Sequence[Unchecked] = ()
+        #: The version of Celery as the configuration gives it, if it does.
+        self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
         has_safe_app = next(self.calls_of(*SAFE), None) is not None
-        apps = Apps(self._resolver, has_safe_app=has_safe_app)
-        self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
+        #: Tells what is an app.
+        self.apps = Apps(self._resolver, has_safe_app=has_safe_app)
+        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
@@ -65,11 +78,23 @@ class Project:
                 )
 
         self.lookup = Lookup(self._resolver)
+        #: The beat entries of the project.
+        self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides)
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
         )
+
+        self._transactions = Transactions(
+            modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
+        )
+
+    @cached_property
+    def celery(self) -> CeleryVersion:
+        """The version of Celery: as configured, or else from the project's requirements."""
+        given = celery_version.parse(self.celery_version, "celery-version")
+        return given or celery_version.find(m.path for m in self.modules)
 
     def names(self) -> dict[str, Task] | None:
         """Tasks by their names, as far as those are known.
@@ -99,6 +124,10 @@ class Project:
         """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
         return self._targets.of(send)
 
+    def target_at(self, place: Place) -> Target:
+        """What an expression that may be a task, a signature or a canvas stands for."""
+        return self._targets.at(place)
+
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
         for module in self.modules:
@@ -115,19 +144,17 @@ class Project:
             written.append(task.options["serializer"].value)
         return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
 
-    def in_transaction(self, send: Send) -> bool:
-        """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
-        return any(self._is_atomic(context) for context in send.contexts)
+    def transaction(self, send: Send | Chain) -> Context | None:
+        """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
+        return self._transactions.around(send.contexts)
 
-    def _is_atomic(self, context: Context, depth: int = 0) -> bool:
-        if context.is_elsewhere or not context.ref.origin:
-            return False
-        origin = self.canonical(context.ref.origin)
-        if origin in _ATOMIC:
-            return True
-        found = self.definition(origin)
-        opened = found[0].context_managers.get(found[1], []) if found else []
-        return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
+    def opens_transaction(self, context: Context) -> bool:
+        """Whether a context manager or decorator opens a transaction."""
+        return self._transactions.around((context,)) is not None
+
+    def chains(self) -> Iterator[Chain]:
+        """Every call inside a transaction that ends in the send of a known task."""
+        return self._transactions.chains()
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
@@ -144,6 +171,23 @@ class Project:
     def paths(self) -> list[Path]:
         """Every file of the run, those without a word of Celery too."""
         return self._index.paths()
+
+    def task_at(self, origin: str) -> Task | None:
+        """The one task of a top-level function, by the dotted name of that, through any re-export."""
+        found = self._task_at.get(self.canonical(origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def modules_at(self, name: tuple[str, ...]) -> list[Module | None]:
+        """The modules that may have this name, None for one that cannot be parsed."""
+        return self._index.modules(name)
+
+    def has_package(self, name: str) -> bool:
+        """Whether the files of this run are, among others, of a package of this name."""
+        return self._index.has_package(name)
+
+    def sees_all(self) -> bool:
+        """Whether nothing is known to be missing: all was parsed, and all imports are here."""
+        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
@@ -170,6 +214,17 @@ class Project:
                 if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
                     yield module, call
 
+    def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
+        """Every beat entry with the module it is in."""
+        return iter(self.schedules)
+
+    def task_of_entry(self, module: Module, entry: BeatEntry) -> Task | None:
+        """The task of a beat entry, by what it refers to or by its name."""
+        origin = entry.task_ref.origin
+        task = self.task_at(origin.removesuffix(".name")) if origin else None
+        name = None if task else self.schedules.task_name(module, entry)
+        return (self.names() or {}).get(name) if name else task
+
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
         return self.calls_of(*SAFE, *PLAIN)
@@ -182,9 +237,25 @@ class Project:
         """Follow imports between the project's files to where a name is really defined."""
         return self._resolver.canonical(origin)
 
+    def is_own(self, origin: str) -> bool:
+        """Whether a name is said to be in a file of the project, or brought there."""
+        return self._resolver.is_own(origin)
+
+    def origin_in(self, module: Module, parts: tuple[str, ...]) -> str:
+        """The origin of a dotted name at the top level of a file."""
+        return self._resolver.in_module(module, parts)
+
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
+
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self.apps.kind(Ref(origin)) is not None
+
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._targets.task_with(function)
 
 
 Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias

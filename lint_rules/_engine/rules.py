@@ -19,6 +19,7 @@ from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 from lint_rules._engine.report import Result
+from lint_rules._engine.transactions import homes_of_senders
 
 FOLDER = Path(__file__).parent.parent
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
@@ -135,6 +136,8 @@ def check_paths(
     with _no_collector():
         modules, index = run.read(paths)
         project = Project(modules, index, config.task_decorators, config.house)
+        project.unchecked = run.unchecked
+        project.celery_version = config.celery_version
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),
@@ -156,6 +159,14 @@ def check_paths(
         {str(m.path): m.lines for m in modules if str(m.path) in with_findings},
         tuple(rules),
     )
+
+
+def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
+    """The project below ``paths``, what of it could not be read, and how many files were."""
+    run = _Run(config, {}, lambda _: None)
+    with _no_collector():
+        modules, index = run.read(paths)
+        return Project(modules, index, config.task_decorators), run.unchecked, run.checked
 
 
 @contextmanager
@@ -188,6 +199,7 @@ class _Run:
         self._names: dict[Path, tuple[str, ...]] = {}
         self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
+        self._with_transactions: list[Path] = []
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
@@ -216,6 +228,7 @@ class _Run:
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
         self._read_uses(relevant)
+        self._callers(relevant)
         return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
 
     def _read_uses(self, relevant: dict[Path, Module]) -> None:
@@ -239,6 +252,17 @@ class _Run:
         except syntax.CannotCheck:
             return False  # the first reading said so
 
+    def _callers(self, relevant: dict[Path, Module]) -> None:
+        """Add the files without a word of Celery whose transactions call a function that sends."""
+        homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
+        pattern = re.compile(rb"\b(%s)\(" % b"|".join(n.encode() for n in sorted(homes)))
+        for path in self._with_transactions if homes else ():
+            raw, text = self._text(path)
+            called = {name.decode() for name in pattern.findall(raw)}
+            if any(home.encode() in raw for name in called for home in homes[name]):
+                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                self.modules[path] = relevant[path.absolute()] = module
+
     def _module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
         try:
@@ -246,9 +270,12 @@ class _Run:
             module = None
             if always or files.SIEVE.search(raw) is not None:
                 module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
-            elif len(raw) <= self._spare:
-                self._spare -= len(raw)
-                syntax.parse(text)
+            else:
+                if files.TRANSACTION.search(raw) is not None:
+                    self._with_transactions.append(path)
+                if len(raw) <= self._spare:
+                    self._spare -= len(raw)
+                    syntax.parse(text)
             if module is None:
                 self._sifted.append(path)
         except syntax.CannotCheck as error:

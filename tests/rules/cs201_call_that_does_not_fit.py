@@ -2,7 +2,7 @@ import functools
 
 from celery import Celery, chain, shared_task
 from django.db import transaction
-from proj.decorators import unlocked
+from proj.decorators import OPTIONS, unlocked
 
 app = Celery("shop")
 
@@ -179,3 +179,42 @@ def stored(order, flag, items, sent_by):
 def again(self, order):
     self.apply_async((order, 1))  # error: CS201
     self.apply_async((order,))
+
+
+CELERY_BEAT_SCHEDULE = {
+    "too many": {
+        "task": "shop.charge",
+        "schedule": 60,
+        "args": (1, 2, 3),  # error: CS201
+    },
+    "no such parameter": {
+        "task": "shop.charge",
+        "schedule": 60,
+        "args": (1,),
+        "kwargs": {"nobody": 2},  # error: CS201
+    },
+    "missing": {
+        "task": "shop.charge",  # error: CS201
+        "schedule": 60,
+    },
+    "by its name": {
+        "task": nothing.name,
+        "schedule": 60,
+        "args": [1],  # error: CS201
+    },
+    "right": {"task": "shop.charge", "schedule": 60, "args": (1,), "kwargs": {"note": "x"}},
+    "without": {"task": nothing.name, "schedule": 60},
+    "unseen": {"task": "shop.charge", "schedule": 60, "args": OPTIONS},
+    "of another": {"task": "other.charge", "schedule": 60, "args": (1, 2, 3)},
+    "with more": {"task": "shop.charge", "schedule": 60, **OPTIONS},
+}
+
+
+@app.on_after_configure.connect
+def set_up(sender, **kwargs):
+    sender.add_periodic_task(60, charge.s())  # error: CS201
+    sender.add_periodic_task(60, charge.s(1), args=(2, 3))  # error: CS201
+    sender.add_periodic_task(60, charge.s(1))
+    sender.add_periodic_task(60, charge.si(1), args=(2, 3))
+    sender.add_periodic_task(60, charge)  # error: CS201
+    sender.add_periodic_task(60, nothing)
