@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lint_rules._engine.celery_version import parse
+from lint_rules._engine import celery_version as versions
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -146,7 +146,7 @@ def celery_version(value: object, what: str) -> str:
     Raises:
         ConfigError: it is none.
     """
-    if isinstance(value, str) and parse(value) is not None:
+    if isinstance(value, str) and versions.parse(value) is not None:
         return value
     raise ConfigError(f"{what} must be a version such as '5.6', not {value!r}")
 
