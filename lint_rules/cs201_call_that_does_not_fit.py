@@ -68,7 +68,11 @@ def _scheduled(project: Project) -> Iterator[Finding]:
             continue
         scheduled = project.task_of_entry(module, entry)
         call = given_by_beat(entry) if scheduled else None
-        if scheduled is None or call is None or not _has_known_parameters(project, scheduled):
+        if (
+            scheduled is None
+            or call is None
+            or not has_known_parameters(scheduled, project.canonical)
+        ):
             continue
         wrong = misfit(scheduled, call)
         if wrong:
