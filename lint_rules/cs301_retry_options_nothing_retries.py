@@ -62,4 +62,4 @@ def _may_retry(project: Project, origin: str | None) -> bool:
     found = project.definition(origin) if origin else None
     if found is None:
         return origin not in _NEVER_RETRY
-    return "retry" in found[0].path.read_text(encoding="utf-8", errors="replace")
+    return "retry" in found[0].text

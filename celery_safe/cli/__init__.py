@@ -10,7 +10,7 @@ import click
 
 
 class Commands(click.Group):
-    """The modules of this package; each has its click command under the name ``command``."""
+    """The modules of this package without underscore; each has its click command under the name ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (of the base class)
         """Names of all subcommands."""

@@ -16,6 +16,7 @@ from lint_rules._engine.facts import (
     Ref,
     Send,
     Site,
+    Statement,
     arguments,
 )
 from lint_rules._engine.module import Module
@@ -67,6 +68,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         if node.name == "gen_task_name":
             self.module.gen_task_names.append(node)
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
+        if not self.functions and len(self.classes) < 2:
+            self.module.functions[".".join((*self.classes, node.name))] = node
         if is_top:
             self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(decorators)
@@ -126,12 +129,18 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
 
     # -- calls
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            function = self.functions[-1] if self.functions else None
+            self.module.statements.append(Statement(node.value, function, self.scope))
+        self.visit(node.value)
+
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
         if self.functions:
             function = self.functions[-1]
             site = Site(node, self.scope, self.contexts, function)
-            self.module.sites.setdefault(id(function), []).append(site)
+            self.module.sites.setdefault(function, []).append(site)
         self.made_by(dotted(func))
         if self._is_asked_for(func):
             callee = self.ref_of(func)

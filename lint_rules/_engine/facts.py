@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
 from typing import NamedTuple
 
+from lint_rules._engine.findings import Edit as Edit
+from lint_rules._engine.findings import Finding as Finding
+from lint_rules._engine.findings import Fix as Fix
+from lint_rules._engine.findings import Unchecked as Unchecked
 from lint_rules._engine.names import Scope
 
 
@@ -242,6 +246,15 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False)
+class Statement:
+    """A call whose value nobody uses; ``inside`` is the innermost function around it."""
+
+    call: ast.Call
+    inside: Function | None
+    scope: Scope
+
+
+@dataclass(frozen=True, eq=False)
 class Setting:
     """A Celery setting: ``name`` is today's, without prefix; ``written`` is as in the file."""
 
@@ -263,50 +276,3 @@ class ConfigLoad:
     call: ast.Call
     target: str | Ref
     namespace: str | None
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replaces a piece of a file; positions as in :class:`Finding`."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    content: str
-
-
-@dataclass(frozen=True)
-class Fix:
-    """What mends a finding; ``applicability`` is ``safe`` if nothing else changes, or ``unsafe``."""
-
-    applicability: str
-    message: str
-    edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One mistake at one place; lines and columns count from 1, the end column is exclusive."""
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    code: str
-    name: str
-    message: str
-    fix: Fix | None = field(default=None, compare=False)
-
-    def as_dict(self) -> dict[str, object]:
-        """The finding as the JSON report writes it."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, order=True)
-class Unchecked:
-    """A file or folder that could not be checked, and why."""
-
-    path: str
-    reason: str

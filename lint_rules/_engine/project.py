@@ -66,9 +66,10 @@ class Project:
         self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
-        has_safe_app = next(self.calls_of(*SAFE), None) is not None
+        #: Whether some app of the project is a SafeCelery.
+        self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         #: Tells what is an app.
-        self.apps = Apps(self._resolver, has_safe_app=has_safe_app)
+        self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
         self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
@@ -106,6 +107,10 @@ class Project:
     def name_of(self, task: Task) -> str | None:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
+
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
+        return self._index.others_with(pattern)
 
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""

@@ -126,7 +126,7 @@ class Transactions:
     def _reach(self, function: Function, seen: frozenset[int]) -> _Reach | None:
         """The first send that a function makes before it returns."""
         module = self._homes[id(function)][1]
-        sites = module.sites[id(function)]
+        sites = module.sites[function]
         if any(self._runs_later(d, module) for d in function.decorator_list):
             return None
         if any("commit" in _last(site.call.func) for site in sites):
