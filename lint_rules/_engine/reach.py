@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lint_rules._engine import disk
+
 Name = tuple[str, ...]
 _FROM = re.compile(
     rb"^[ \t]*from[ \t]+(\.*)([\w.]*)[ \t]+import[ \t]+(\([^)]*\)|[^\n]*)", re.MULTILINE
@@ -56,6 +58,6 @@ def is_imported_by_name(paths: Iterable[Path], name: Name, own: Path) -> bool:
 
 def _bytes(path: Path) -> bytes:
     try:
-        return path.read_bytes()
+        return disk.read_bytes(path)
     except OSError:
         return b""  # gone since; the run says so

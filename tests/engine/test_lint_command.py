@@ -112,7 +112,7 @@ def test_select_and_ignore_by_prefix(tmp_path: Path, options: list[str], code: i
 def test_unknown_code_is_2_with_the_nearest(tmp_path: Path) -> None:
     result = lint(tmp_path, "--select", "CS6011")
     assert result.exit_code == 2
-    assert "did you mean 'CS610'?" in result.stderr
+    assert "did you mean 'CS601'?" in result.stderr
 
 
 def test_pyproject_is_read_and_the_command_line_wins(tmp_path: Path) -> None:
