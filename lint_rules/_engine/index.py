@@ -80,6 +80,14 @@ class Index:
             self._imported = {name.decode(errors="replace") for name in found}
         return self._imported
 
+    def files(self) -> Mapping[tuple[str, ...], Path]:
+        """The files of the run by the names of their modules, one for each name."""
+        return self._by_name
+
+    def paths(self) -> list[Path]:
+        """Every file of the run."""
+        return self._paths
+
     def lacks_imports_of(self, module: Module) -> bool:
         """Whether a file imports from files beside or above it that are not in the run."""
         above = list(module.path.absolute().parents)[:_DEEPEST]

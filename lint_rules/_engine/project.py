@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lint_rules._engine import celery_version
@@ -16,9 +17,6 @@ from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
     Context,
-    Edit,
-    Finding,
-    Fix,
     Function,
     Passed,
     Ref,
@@ -29,8 +27,10 @@ from lint_rules._engine.facts import (
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
-from lint_rules._engine.module import Module, Span
+from lint_rules._engine.module import Module
 from lint_rules._engine.names import Binding
+from lint_rules._engine.placing import finding as finding
+from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
@@ -174,6 +174,14 @@ class Project:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
 
+    def files(self) -> Mapping[tuple[str, ...], Path]:
+        """The files of the run by the names of their modules, one for each name."""
+        return self._index.files()
+
+    def paths(self) -> list[Path]:
+        """Every file of the run, those without a word of Celery too."""
+        return self._index.paths()
+
     def task_at(self, origin: str) -> Task | None:
         """The one task of a top-level function, by the dotted name of that, through any re-export."""
         found = self._task_at.get(self.canonical(origin), [])
@@ -280,34 +288,3 @@ class Project:
     def task_with(self, function: Function) -> Task | None:
         """The task that a function is."""
         return self._targets.task_with(function)
-
-
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
-
-
-def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:
-    """An edit that inserts ``content`` right after ``node``, or before it."""
-    span = module.span(node)
-    line, column = (span.end_line, span.end_column) if at_end else (span.line, span.column)
-    return Edit(line, column, line, column, content)
-
-
-def finding(
-    module: Module,
-    node: Node | Span,
-    rule: tuple[str, str],
-    message: str,
-    fix: Fix | None = None,
-) -> Finding:
-    """A finding of ``rule`` (code, name) at ``node``."""
-    span = node if isinstance(node, Span) else module.span(node)
-    return Finding(
-        str(module.path),
-        span.line,
-        span.column,
-        span.end_line,
-        span.end_column,
-        *rule,
-        message,
-        fix,
-    )
