@@ -219,6 +219,33 @@ def test_sends_with_their_sender_and_why_not(shop: dict[str, Any]) -> None:
     assert (whole["task"], whole["tasks"]) == (None, ["shop.tasks.charge", "shop.refund"])
 
 
+def test_modules_imported_by_a_call_and_what_only_looks_like_a_send(tmp_path: Path) -> None:
+    text = """
+import importlib, inspect
+from celery import shared_task
+later = importlib.import_module("other.tasks")
+unknown = importlib.import_module(name)
+
+def send(order):
+    tasks = importlib.import_module("shop.tasks")
+    tasks.charge.delay(order)
+    later.refund.delay(order)
+    unknown.refund.delay(order)
+    inspect.signature(send)
+"""
+    app = "from celery import shared_task\n@shared_task\ndef {}(order): ...\n"
+    files = {
+        "shop/__init__.py": "", "shop/tasks.py": app.format("charge"), "shop/send.py": text,
+        "other/__init__.py": "", "other/tasks.py": app.format("refund"),
+    }  # fmt: skip
+    sends = json.loads(index(write(tmp_path, files), "--output-format", "json").stdout)["sends"]
+    assert [(s["receiver"], s["task"]) for s in sends] == [
+        ("tasks.charge", "shop.tasks.charge"),
+        ("later.refund", "other.tasks.refund"),
+        ("unknown.refund", None),
+    ]
+
+
 def test_canvas_by_call_and_by_pipe(shop: dict[str, Any]) -> None:
     both = ["shop.tasks.charge", "shop.refund"]
     assert [(c["kind"], c["tasks"]) for c in shop["canvas"]] == [("chain", both)] * 3

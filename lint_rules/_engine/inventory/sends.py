@@ -50,6 +50,8 @@ class Sends:
     def entries(self) -> Iterator[SendEntry]:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
+            if send.receiver.origin == "inspect":
+                continue  # inspect.signature(...)
             options = {
                 a.keyword: a.value
                 for a in send.arguments
