@@ -309,6 +309,20 @@ def test_a_broken_file_is_2_and_the_rest_is_printed(tmp_path: Path) -> None:
     assert "broken.py syntax error" in result.stderr
 
 
+@pytest.mark.parametrize("depth", [100, 180, 250, 400, 900])
+def test_deep_nesting_is_said_and_the_rest_is_printed(tmp_path: Path, depth: int) -> None:
+    deep = "from celery import shared_task\n@shared_task(name=a{0})\ndef t(x=a{0}): a{0}.delay()\n"
+    write(tmp_path, {**SHOP, "deep.py": deep.format("()" * depth)})
+    result = index(tmp_path, "--output-format", "json")
+    assert result.exit_code in (0, 2)
+    document = json.loads(result.stdout)
+    assert {"charge", "refund"} < {t["function"] for t in document["tasks"]}
+    said = [u["what"] for u in document["unknowns"] if u["kind"] == "file"]
+    assert (result.exit_code == 2) == bool(said)
+    assert all("nested too deeply" in what for what in said)
+    assert said or len(document["tasks"]) == 5
+
+
 def test_text_counts_and_names(tmp_path: Path) -> None:
     result = index(write(tmp_path, SHOP))
     assert "tasks (4)\n" in result.stdout

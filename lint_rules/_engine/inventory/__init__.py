@@ -35,6 +35,11 @@ def take(paths: Iterable[Path], config: Config) -> Inventory:
     """The index of the Python files below ``paths``; what cannot be read is among its unknowns."""
     project, unchecked, files = read_project(paths, config)
     deep = {id(module): look_into(module) for module in project.modules}
+    unchecked += [
+        Unchecked(str(m.path), "is nested too deeply to be indexed whole")
+        for m in project.modules
+        if not deep[id(m)].is_whole
+    ]
     routing = routes.Routing(project)
     entries = {
         id(task): found.entry(project, module, task, routing.queue_of(module, task))
