@@ -54,7 +54,7 @@ def take(paths: Iterable[Path], config: Config) -> Inventory:
         tuple(tasks),
         tuple(sent),
         tuple(sorted(sends.canvas(), key=_place)),
-        tuple(sorted(beat.entries(project), key=_place)),
+        tuple(sorted(beat.entries(project, routing, entries), key=_place)),
         tuple(sorted(routes.settings(project), key=_place)),
         tuple(routing.queues(tasks, sent)),
         tuple(routing.routes),
