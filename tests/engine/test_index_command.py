@@ -297,6 +297,29 @@ def test_unknown_decorators_are_said(shop: dict[str, Any]) -> None:
     assert whats == ["the decorator somewhere.unknown is not in the project"]
 
 
+def test_tasks_of_nobody_are_said(shop: dict[str, Any]) -> None:
+    whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "task"]
+    assert whats == ["beat entry gone: no task of the project is called shop.gone"]
+
+
+@pytest.mark.parametrize(("body", "name"), [("name", "charge"), ("made_up(name)", None)])
+def test_names_of_gen_task_name(tmp_path: Path, body: str, name: str | None) -> None:
+    text = f"""
+from celery import Celery
+class Shop(Celery):
+    def gen_task_name(self, name, module):
+        return {body}
+app = Shop("shop")
+@app.task
+def charge(): ...
+"""
+    (tmp_path / "jobs.py").write_text(text)
+    document = json.loads(index(tmp_path, "--output-format", "json").stdout)
+    (task,) = document["tasks"]
+    assert (task["name"], task["name_from"]) == (name, "gen_task_name")
+    assert [u["kind"] for u in document["unknowns"]] == ([] if name else ["names"])
+
+
 def test_a_broken_file_is_2_and_the_rest_is_printed(tmp_path: Path) -> None:
     write(tmp_path, {**SHOP, "broken.py": "import celery\ndef f(:\n"})
     result = index(tmp_path, "--output-format", "json")
