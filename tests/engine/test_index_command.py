@@ -169,34 +169,6 @@ def test_a_task_with_its_signature(shop: dict[str, Any]) -> None:
     assert by(shop["tasks"], "function")["third"]["is_async"]
 
 
-def test_tasks_by_class_and_by_a_decorator_of_the_project(tmp_path: Path) -> None:
-    text = """
-from celery import Celery, Task, shared_task
-app = Celery("shop")
-
-def slow(function):
-    return shared_task(queue="slow", acks_late=True)(function)
-
-@slow
-def report(): ...
-
-class Charge(Task):
-    name = "shop.charge"
-    def run(self, order_id): ...
-
-app.register_task(Charge())
-"""
-    (tmp_path / "jobs.py").write_text(text)
-    tasks = json.loads(index(tmp_path, "--output-format", "json").stdout)["tasks"]
-    assert [(t["kind"], t["line"], t["name"], t["queue"]) for t in tasks] == [
-        ("function", 9, "jobs.report", "slow"),
-        ("class", 11, "shop.charge", "celery"),
-    ]
-    assert tasks[0]["options"] == {"queue": "'slow'", "acks_late": "True"}
-    assert [p["name"] for p in tasks[1]["parameters"]] == ["order_id"]
-    assert tasks[1]["bases"] == ["celery.Task"]
-
-
 def test_queues_by_send_route_option_and_default(shop: dict[str, Any]) -> None:
     assert {t["function"]: t["queue"] for t in shop["tasks"]}["charge"] == "slow"
     assert {t["function"]: t["queue"] for t in shop["tasks"]}["refund"] == "celery"
@@ -217,33 +189,6 @@ def test_sends_with_their_sender_and_why_not(shop: dict[str, Any]) -> None:
     assert passed == [("delay", "shop.tasks.charge")]
     whole = next(s for s in shop["sends"] if s["receiver_kind"] == "canvas")
     assert (whole["task"], whole["tasks"]) == (None, ["shop.tasks.charge", "shop.refund"])
-
-
-def test_modules_imported_by_a_call_and_what_only_looks_like_a_send(tmp_path: Path) -> None:
-    text = """
-import importlib, inspect
-from celery import shared_task
-later = importlib.import_module("other.tasks")
-unknown = importlib.import_module(name)
-
-def send(order):
-    tasks = importlib.import_module("shop.tasks")
-    tasks.charge.delay(order)
-    later.refund.delay(order)
-    unknown.refund.delay(order)
-    inspect.signature(send)
-"""
-    app = "from celery import shared_task\n@shared_task\ndef {}(order): ...\n"
-    files = {
-        "shop/__init__.py": "", "shop/tasks.py": app.format("charge"), "shop/send.py": text,
-        "other/__init__.py": "", "other/tasks.py": app.format("refund"),
-    }  # fmt: skip
-    sends = json.loads(index(write(tmp_path, files), "--output-format", "json").stdout)["sends"]
-    assert [(s["receiver"], s["task"]) for s in sends] == [
-        ("tasks.charge", "shop.tasks.charge"),
-        ("later.refund", "other.tasks.refund"),
-        ("unknown.refund", None),
-    ]
 
 
 def test_canvas_by_call_and_by_pipe(shop: dict[str, Any]) -> None:
@@ -269,29 +214,6 @@ def test_transactions_and_settings_without_passwords(shop: dict[str, Any]) -> No
     assert "secret" not in json.dumps(shop)
 
 
-def test_transactions_by_decorators(tmp_path: Path) -> None:
-    text = """
-from celery import shared_task
-from django.db import transaction
-from django.utils.decorators import method_decorator
-
-@method_decorator(transaction.atomic, name="post")
-class View:
-    def post(self): ...
-
-    @method_decorator(transaction.atomic)
-    def get(self): ...
-
-    @transaction.atomic
-    def put(self): ...
-"""
-    (tmp_path / "views.py").write_text(text)
-    rows = json.loads(index(tmp_path, "--output-format", "json").stdout)["transactions"]
-    assert [(r["line"], r["end_line"], r["kind"]) for r in rows] == [
-        (6, 14, "decorator"), (10, 11, "decorator"), (13, 14, "decorator"),
-    ]  # fmt: skip
-
-
 def test_unknown_decorators_are_said(shop: dict[str, Any]) -> None:
     whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "decorator"]
     assert whats == ["the decorator somewhere.unknown is not in the project"]
@@ -300,24 +222,6 @@ def test_unknown_decorators_are_said(shop: dict[str, Any]) -> None:
 def test_tasks_of_nobody_are_said(shop: dict[str, Any]) -> None:
     whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "task"]
     assert whats == ["beat entry gone: no task of the project is called shop.gone"]
-
-
-@pytest.mark.parametrize(("body", "name"), [("name", "charge"), ("made_up(name)", None)])
-def test_names_of_gen_task_name(tmp_path: Path, body: str, name: str | None) -> None:
-    text = f"""
-from celery import Celery
-class Shop(Celery):
-    def gen_task_name(self, name, module):
-        return {body}
-app = Shop("shop")
-@app.task
-def charge(): ...
-"""
-    (tmp_path / "jobs.py").write_text(text)
-    document = json.loads(index(tmp_path, "--output-format", "json").stdout)
-    (task,) = document["tasks"]
-    assert (task["name"], task["name_from"]) == (name, "gen_task_name")
-    assert [u["kind"] for u in document["unknowns"]] == ([] if name else ["names"])
 
 
 def test_a_broken_file_is_2_and_the_rest_is_printed(tmp_path: Path) -> None:
