@@ -63,6 +63,7 @@ def send(order):
     later.refund.delay(order)
     unknown.refund.delay(order)
     inspect.signature(send)
+    order.file.chunks()
 """
     app = "from celery import shared_task\n@shared_task\ndef {}(order): ...\n"
     files = {
