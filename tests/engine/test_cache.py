@@ -150,6 +150,15 @@ def test_what_a_pattern_finds_counts_too(shop: Path, monkeypatch: pytest.MonkeyP
     assert seen == [1, 2]
 
 
+def test_a_pattern_may_look_into_a_folder(shop: Path) -> None:
+    for name in ("requirements.txt", "requirements/base.txt", "requirements/base.in"):
+        put(shop, name, "celery<5")
+    found = [path.relative_to(shop) for path in disk.glob(shop, "requirements/*.txt")]
+    assert found == [Path("requirements/base.txt")]
+    assert disk.glob(shop, "requirements*.txt") == [shop / "requirements.txt"]
+    assert disk.glob(shop, "none/*.txt") == []
+
+
 def test_what_is_asked_for_is_part_of_the_key(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, folder = job(shop / "shop"), shop / "cache"
     other = [
