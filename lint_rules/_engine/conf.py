@@ -64,10 +64,19 @@ def written(project: Project) -> Iterator[tuple[Module, Setting]]:
 
 def is_seen(project: Project) -> bool:
     """Whether nothing says that settings come from where they cannot be seen."""
+    if not project.sees_all():
+        return False
+    bases = [
+        base.origin
+        for module in project.modules
+        for name, above in module.classes.items()
+        if "celery" in name.lower() and "conf" in name.lower()
+        for base in above
+    ]
+    if any(origin and project.definition(origin) is None for origin in bases):
+        return False  # a configuration of another distribution
     loads = project.config_loads()
-    return project.sees_all() and all(
-        isinstance(load.target, str) or load.target.origin for load in loads
-    )
+    return all(isinstance(load.target, str) or load.target.origin for load in loads)
 
 
 def is_true(node: ast.expr) -> bool:
