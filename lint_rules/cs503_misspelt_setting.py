@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import difflib
 import re
 from collections import Counter
@@ -76,10 +77,10 @@ def _is_used(project: Project, written: str, times: int) -> bool:
 
 
 def _fix(module: Module, setting: Setting, right: str) -> Fix | None:
-    code = module.code(setting.node) if not hasattr(setting.node, "arg") else ""
-    if not code.endswith(setting.written):
+    node = setting.node
+    if isinstance(node, ast.keyword) or not module.code(node).endswith(setting.written):
         return None
-    span = module.span(setting.node)
+    span = module.span(node)
     column = span.end_column - len(setting.written)
     edit = Edit(span.end_line, column, span.end_line, span.end_column, right)
     return Fix("unsafe", f"write {right}", (edit,))
