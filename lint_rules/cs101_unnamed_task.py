@@ -21,7 +21,8 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         if "name" not in task.options and not task.has_unknown_name and _may_be_named(task):
             computed = ".".join((*module.name, task.name))
-            is_certain = task.maker is None and _is_certain(project, module)
+            is_certain = task.definition is None and task.maker is None
+            is_certain = is_certain and _is_certain(project, module)
             fix = _fix(module, task, computed) if is_certain else None
             yield finding(
                 module,
@@ -41,12 +42,13 @@ def _may_be_named(task: Task) -> bool:
 def _is_certain(project: Project, module: Module) -> bool:
     """Whether Celery names tasks of this file as we do: no other way to import it, no own names."""
     name = ".".join(module.name)
-    return (
-        module.name[-1] != "__main__" and not project.imports_longer(name) and not module.is_script
-    )
+    imports_otherwise = project.imports_longer(name) or project.imports_shorter(name)
+    return module.name[-1] != "__main__" and not imports_otherwise and not module.is_script
 
 
-def _fix(module: Module, task: Task, computed: str) -> Fix:
+def _fix(module: Module, task: Task, computed: str) -> Fix | None:
+    if any(a.keyword is None for a in task.arguments):
+        return None  # no keyword may stand before a positional argument
     node = task.decorator
     if not isinstance(node, ast.Call):
         edit = insert(module, node, f'(name="{computed}")')

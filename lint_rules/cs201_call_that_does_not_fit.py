@@ -7,7 +7,15 @@ from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Send, Task, arguments
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.signatures import given, given_by_beat, given_to, is_partial, joined, misfit
+from lint_rules._engine.signatures import (
+    given,
+    given_by_beat,
+    given_to,
+    has_known_parameters,
+    is_partial,
+    joined,
+    misfit,
+)
 from lint_rules._engine.targets import Target
 
 CODE = "CS201"
@@ -16,16 +24,6 @@ PRESET = "default"
 
 #: What :mod:`lint_rules.cs204_option_passed_to_delay` speaks of.
 _OPTIONS = frozenset({"args", "kwargs", "countdown", "eta", "expires", "queue", "task_id"})
-#: Decorators that leave a function's parameters as they are.
-_KEEP_PARAMETERS = frozenset(
-    {
-        "django.db.transaction.atomic",
-        "django.db.transaction.non_atomic_requests",
-        "functools.lru_cache",
-        "functools.cache",
-        "sentry_sdk.trace",
-    }
-)
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -35,7 +33,9 @@ def check(project: Project) -> Iterator[Finding]:
         if len(target.tasks) != 1 or not target.is_known or target.kind == "canvas":
             continue
         task = target.tasks[0]
-        wrong = _misfit(send, task, target) if _has_known_parameters(project, task) else None
+        wrong = (
+            _misfit(send, task, target) if has_known_parameters(task, project.canonical) else None
+        )
         if wrong:
             text = send.receiver_text if "\n" not in send.receiver_text else task.name
             yield finding(
@@ -51,7 +51,7 @@ def check(project: Project) -> Iterator[Finding]:
         is_partial = passed.callee.origin == "functools.partial" and passed.node.attr == "delay"
         call = given(arguments(passed.call)[1:]) if is_partial else None
         wrong = misfit(task, call, partial=True) if call else None
-        if wrong and _has_known_parameters(project, task):
+        if wrong and has_known_parameters(task, project.canonical):
             yield finding(
                 module,
                 passed.call,
@@ -68,7 +68,11 @@ def _scheduled(project: Project) -> Iterator[Finding]:
             continue
         scheduled = project.task_of_entry(module, entry)
         call = given_by_beat(entry) if scheduled else None
-        if scheduled is None or call is None or not _has_known_parameters(project, scheduled):
+        if (
+            scheduled is None
+            or call is None
+            or not has_known_parameters(scheduled, project.canonical)
+        ):
             continue
         wrong = misfit(scheduled, call)
         if wrong:
@@ -96,15 +100,3 @@ def _misfit(send: Send, task: Task, target: Target) -> str | None:
     if first is None or maker.func.attr != "s" or misfit(task, first, partial=True):
         return None  # not to be seen, or found where the signature is made
     return misfit(task, joined(first, call))
-
-
-def _has_known_parameters(project: Project, task: Task) -> bool:
-    """Whether the def line tells: no unknown decorator, base class or options, and typing on."""
-    if task.has_unknown_options or {"base", "typing"} & task.options.keys():
-        return False
-    if task.is_bound and task.self_name is None:
-        return False  # another rule's finding
-    return all(
-        origin is not None and project.canonical(origin) in _KEEP_PARAMETERS
-        for origin in task.others
-    )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lint_rules._engine import disk
 from lint_rules._engine.module import Module
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _is_gone(project: Project, parts: tuple[str, ...]) -> bool:
         return False
     # On the disk, though not in this run.
     above = {folder for m in project.modules for folder in m.path.absolute().parents}
-    return not any((folder / end).is_file() for folder in above for end in ends)
+    return not any(disk.is_file(folder / end) for folder in above for end in ends)
 
 
 def _unlike_all(project: Project, name: str) -> Absent | None:

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules._engine import disk
+
 Version = tuple[int, int]
 
 #: Files that pin one version, then those that require it, the first that names Celery counts.
@@ -70,7 +72,8 @@ def find(files: Iterable[Path]) -> CeleryVersion:
                 major, minor = [g for g in found.groups() if g is not None][:2]
                 return CeleryVersion((int(major), int(minor)), (int(major), int(minor)), name)
         for pattern in _REQUIREMENTS:
-            for file in sorted(folder.glob(pattern)):
+            inner, _, name = pattern.rpartition("/")
+            for file in disk.glob(folder / inner if inner else folder, name):
                 found = _first(_REQUIRED, file)
                 if found:
                     return _bounds(found["spec"], file.relative_to(folder).as_posix())
@@ -80,13 +83,13 @@ def find(files: Iterable[Path]) -> CeleryVersion:
 def _upwards(top: Path) -> Iterator[Path]:
     for folder in (top, *top.parents)[:_HIGHEST]:
         yield folder
-        if (folder / ".git").exists():
+        if disk.exists(folder / ".git"):
             return
 
 
 def _first(pattern: re.Pattern[str], file: Path) -> re.Match[str] | None:
     try:
-        text = file.read_text("utf-8", errors="replace")
+        text = disk.read_bytes(file).decode("utf-8", "replace")
     except OSError:
         return None  # not there, or not to be read: then it says nothing about the version
     return pattern.search(text)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
 
+from lint_rules._engine.findings import Edit as Edit
+from lint_rules._engine.findings import Finding as Finding
+from lint_rules._engine.findings import Fix as Fix
+from lint_rules._engine.findings import Unchecked as Unchecked
 from lint_rules._engine.names import Scope
 
 
@@ -97,6 +102,8 @@ class Task:
     ``within`` are the functions around it, the innermost last.
     ``is_shared`` says that it belongs to every app.
     ``maker`` is the project's own decorator, if it is made by one; ``arguments`` are what Celery gets.
+    ``definition`` is the class of a class-based task: then ``function`` is its run, ``decorator`` its
+    first base and ``arguments`` the options in its body.
     """
 
     function: Function
@@ -109,11 +116,12 @@ class Task:
     within: tuple[Function, ...] = ()
     is_shared: bool = False
     maker: Maker | None = None
+    definition: ast.ClassDef | None = None
 
     @property
     def name(self) -> str:
-        """Name of the function."""
-        return self.function.name
+        """Name of the function, or of the class."""
+        return self.function.name if self.definition is None else self.definition.name
 
     @property
     def options(self) -> dict[str, Arg]:
@@ -123,16 +131,14 @@ class Task:
     @property
     def has_unknown_options(self) -> bool:
         """Whether there are options that are not to be seen: ``**options``, or a decorator's own."""
-        if self.maker is not None and (self.maker.is_opaque or self.maker.wraps):
-            return True
-        return any(a.star == "**" for a in self.arguments)
+        is_hidden = self.maker is not None and (self.maker.is_opaque or self.maker.wraps)
+        return is_hidden or any(a.star == "**" for a in self.arguments)
 
     @property
     def has_unknown_name(self) -> bool:
         """Whether its name, if none is written, may be another than that of its function."""
-        if self.maker is not None and not self.maker.keeps_name:
-            return True
-        return any(a.star == "**" for a in self.arguments)
+        is_hidden = self.maker is not None and not self.maker.keeps_name
+        return is_hidden or any(a.star == "**" for a in self.arguments)
 
     def option(self, name: str) -> ast.expr | None:
         """The value of an option, also where the project's own decorator gives it."""
@@ -143,9 +149,11 @@ class Task:
 
     @property
     def is_bound(self) -> bool:
-        """Whether ``bind=True`` is written."""
+        """Whether the task itself comes first: ``bind=True``, or a class's ``run(self)``."""
         bind = self.option("bind")
-        return isinstance(bind, ast.Constant) and bind.value is True
+        return self.definition is not None or (
+            isinstance(bind, ast.Constant) and bind.value is True
+        )
 
     @property
     def parameters(self) -> tuple[ast.arg, ...]:
@@ -159,14 +167,24 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
+class Registration:
+    """``app.register_task(Charge())``: what ``Charge`` and ``app`` refer to."""
+
+    app: Ref
+    task: Ref
+
+
+@dataclass(frozen=True, eq=False)
 class Context:
     """A context manager or decorator around something.
 
-    ``is_elsewhere`` says that it names a database where what a task reads is not.
+    ``is_elsewhere`` says that it names a database where what a task reads is not;
+    ``is_session`` that it is ``session.begin()`` of SQLAlchemy.
     """
 
     ref: Ref
     is_elsewhere: bool = False
+    is_session: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -187,6 +205,15 @@ class Send:
     function: str | None
     inside: Function | None = None
     scope: Scope | None = None
+
+
+class Site(NamedTuple):
+    """A call in a function, with the contexts in which it stands there."""
+
+    call: ast.Call
+    scope: Scope
+    contexts: tuple[Context, ...]
+    function: Function
 
 
 @dataclass(frozen=True, eq=False)
@@ -215,6 +242,16 @@ class Call:
     arguments: tuple[Arg, ...]
     callee: Ref
     rebound: frozenset[str] = frozenset()
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """A call whose value nobody uses; ``inside`` is the innermost function around it."""
+
+    call: ast.Call
+    inside: Function | None
+    scope: Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -239,50 +276,3 @@ class ConfigLoad:
     call: ast.Call
     target: str | Ref
     namespace: str | None
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replaces a piece of a file; positions as in :class:`Finding`."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    content: str
-
-
-@dataclass(frozen=True)
-class Fix:
-    """What mends a finding; ``applicability`` is ``safe`` if nothing else changes, or ``unsafe``."""
-
-    applicability: str
-    message: str
-    edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One mistake at one place; lines and columns count from 1, the end column is exclusive."""
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    code: str
-    name: str
-    message: str
-    fix: Fix | None = field(default=None, compare=False)
-
-    def as_dict(self) -> dict[str, object]:
-        """The finding as the JSON report writes it."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, order=True)
-class Unchecked:
-    """A file or folder that could not be checked, and why."""
-
-    path: str
-    reason: str

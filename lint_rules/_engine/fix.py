@@ -5,16 +5,19 @@ from __future__ import annotations
 import contextlib
 import difflib
 import os
+import re
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 from lint_rules._engine import files, syntax
 from lint_rules._engine.facts import Edit, Finding
 
 SAFE, UNSAFE = "safe", "unsafe"
+_LINE_END = re.compile(r"\r\n|\r|\n")
 
 
 @dataclass(frozen=True)
@@ -29,13 +32,10 @@ class Fixed:
     def diff(self) -> str:
         """A unified diff."""
         name = str(self.path)
+        lines = difflib.unified_diff(_lines(self.before), _lines(self.after), name, name)
         return "".join(
-            difflib.unified_diff(
-                self.before.splitlines(keepends=True),
-                self.after.splitlines(keepends=True),
-                name,
-                name,
-            )
+            line if line.endswith(("\n", "\r")) else f"{line}\n\\ No newline at end of file\n"
+            for line in lines
         )
 
 
@@ -48,45 +48,121 @@ class NotFixed:
 
 
 Relint = Callable[[Mapping[Path, str]], Sequence[Finding]]
+#: Fixes that were in each other's way get so many more chances.
+MAX_ROUNDS = 10
 
 
 def plan(
-    findings: Iterable[Finding], applicable: frozenset[str], relint: Relint
+    findings: Iterable[Finding],
+    applicable: frozenset[str],
+    relint: Relint,
+    texts: Mapping[Path, str] | None = None,
 ) -> tuple[list[Fixed], list[NotFixed]]:
     """What the fixes make of each file. Nothing is written.
 
-    A file is left alone if the result does not parse, or if linting it again finds anything that
-    was not found before.
+    A file is left alone if the result does not parse, if linting the whole run again with it finds
+    anything, in any file, that was not found before, or if it finds again what was to be mended.
 
     Args:
         findings: all findings of a run.
         applicable: of ``"safe"`` and ``"unsafe"``.
-        relint: lints the project with other texts for some files.
+        relint: lints the run with other texts for some files.
+        texts: stand for what is in some files.
     """
-    before_all = list(findings)
-    by_path: dict[Path, list[Finding]] = {}
-    for finding in before_all:
-        if finding.fix is not None and finding.fix.applicability in applicable:
-            by_path.setdefault(Path(finding.path), []).append(finding)
-    fixed: list[Fixed] = []
-    left: list[NotFixed] = []
-    for path, mended in by_path.items():
-        _, text = files.read(path)
-        edits = [e for f in mended if f.fix for e in f.fix.edits]
-        after = apply(text, edits)
+    given = dict(texts or {})
+    chosen = _Plan(relint, given)
+    current = list(findings)
+    for _ in range(MAX_ROUNDS):
+        fixable = [f for f in current if f.fix and f.fix.applicability in applicable]
+        if not chosen.round(current, fixable):
+            break
+        current = chosen.after
+    return chosen.fixed(), list(chosen.left.values())
+
+
+class _Plan:
+    """The texts that are known to be good so far, and the files that are given up."""
+
+    def __init__(self, relint: Relint, given: Mapping[Path, str]) -> None:
+        self.relint = relint
+        self.given = given
+        self.before: dict[Path, str] = {}
+        self.good: dict[Path, str] = {}
+        self.count: Counter[Path] = Counter()
+        self.left: dict[Path, NotFixed] = {}
+        self.after: list[Finding] = []
+
+    def fixed(self) -> list[Fixed]:
+        """All files that came out well."""
+        return [Fixed(p, self.before[p], self.good[p], self.count[p]) for p in self.good]
+
+    def round(self, findings: Sequence[Finding], fixable: Sequence[Finding]) -> bool:
+        """Try the fixes once; whether another round may apply those that others were in the way of."""
+        done = sum(self.count.values())
+        by_path: dict[Path, list[Finding]] = {}
+        for finding in fixable:
+            if Path(finding.path) not in self.left:
+                by_path.setdefault(Path(finding.path), []).append(finding)
+        tried: dict[Path, tuple[str, list[Finding]]] = {}
+        waiting = False
+        for path, mine in by_path.items():
+            text = self._text(path)
+            if text is None:
+                continue
+            after, applied = apply_whole(text, mine)
+            waiting = waiting or len(applied) < len(mine)
+            try:
+                syntax.parse(after)
+            except syntax.CannotCheck as error:
+                self._give_up(path, f"the fixed text would not parse: it {error}")
+            else:
+                tried[path] = (after, applied)
+        self._accept(list(tried), tried, Counter(map(_key, findings)))
+        return waiting and sum(self.count.values()) > done
+
+    def _text(self, path: Path) -> str | None:
+        if path in self.good:
+            return self.good[path]
         try:
-            syntax.parse(after)
+            text = self.given[path] if path in self.given else files.read(path)[1]
         except syntax.CannotCheck as error:
-            left.append(NotFixed(path, f"the fixed text would not parse: it {error}"))
-            continue
-        fixed.append(Fixed(path, text, after, len(mended)))
-    new = Counter(map(_key, relint({f.path: f.after for f in fixed})))
-    old = Counter(map(_key, before_all))
-    worse = {Path(path) for path, _, _ in (new - old)}
-    for one in [f for f in fixed if f.path in worse]:
-        fixed.remove(one)
-        left.append(NotFixed(one.path, "the fixed text would have findings that it has not now"))
-    return fixed, left
+            self._give_up(path, f"it {error}")
+            return None
+        self.before[path] = text
+        return text
+
+    def _give_up(self, path: Path, reason: str) -> None:
+        self.left[path] = NotFixed(path, reason)
+        if path in self.good:
+            self.left[path] = NotFixed(path, f"some of its fixes are not applied: {reason}")
+
+    def _accept(
+        self,
+        paths: Sequence[Path],
+        tried: Mapping[Path, tuple[str, list[Finding]]],
+        old: Counter[tuple[str, str, str]],
+    ) -> None:
+        """Take over what does no harm: all files at once, or else halves of them."""
+        if not paths:
+            return
+        texts = {**self.given, **self.good, **{p: tried[p][0] for p in paths}}
+        found = list(self.relint(texts))
+        new = Counter(map(_key, found))
+        mended = Counter(_key(f) for p in paths for f in tried[p][1])
+        if not new - old and all(new[k] <= old[k] - n for k, n in mended.items()):
+            for path in paths:
+                self.good[path] = tried[path][0]
+                self.count[path] += len(tried[path][1])
+            self.after = found
+            old.clear()
+            old.update(new)
+        elif len(paths) == 1:
+            worse = "findings that are not there now" if new - old else "the same findings"
+            self._give_up(paths[0], f"with the fixed text there would be {worse}")
+        else:
+            half = len(paths) // 2
+            self._accept(paths[:half], tried, old)
+            self._accept(paths[half:], tried, old)
 
 
 def _key(finding: Finding) -> tuple[str, str, str]:
@@ -94,26 +170,58 @@ def _key(finding: Finding) -> tuple[str, str, str]:
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
-    """``text`` with ``edits``, from the end backwards; one that overlaps a later one is left out."""
-    lines = text.splitlines(keepends=True)
-    starts = [0]
-    for line in lines:
-        starts.append(starts[-1] + len(line))
+    """``text`` with ``edits``, which must not overlap.
 
-    def offset(line: int, column: int) -> int:
-        return starts[line - 1] + column - 1
-
-    spans = sorted(
-        {(offset(e.line, e.column), offset(e.end_line, e.end_column), e.content) for e in edits},
-        reverse=True,
-    )
+    Raises:
+        ValueError: two of them do.
+    """
+    starts = _starts(text)
+    spans = sorted({_span(e, starts) for e in edits}, reverse=True)
     limit = len(text) + 1
     for start, end, content in spans:
-        if end > limit or (end == limit and start != end):
-            continue
+        if end > limit or start == limit:
+            raise ValueError("overlapping edits")
         text = text[:start] + content + text[end:]
         limit = start
     return text
+
+
+def apply_whole(text: str, findings: Iterable[Finding]) -> tuple[str, list[Finding]]:
+    """``text`` with the fixes of those findings that fit together; each is applied whole or not."""
+    starts = _starts(text)
+    taken: set[tuple[int, int, str]] = set()
+    edits: list[Edit] = []
+    applied = []
+    for finding in findings:
+        mine = list(finding.fix.edits) if finding.fix else []
+        spans = {_span(e, starts) for e in mine} - taken
+        if any(_clash(a, b) for a in spans for b in taken | (spans - {a})):
+            continue
+        taken |= spans
+        edits += mine
+        applied.append(finding)
+    return apply(text, edits), applied
+
+
+def _clash(a: tuple[int, int, str], b: tuple[int, int, str]) -> bool:
+    """Whether two edits touch the same text, or insert at the same place."""
+    return a[0] == b[0] or (a[0] < b[1] and b[0] < a[1])
+
+
+def _lines(text: str) -> list[str]:
+    starts = _starts(text)
+    return [piece for a, b in pairwise(starts) if (piece := text[a:b])]
+
+
+def _starts(text: str) -> list[int]:
+    """Where each line begins, as Python's parser counts lines."""
+    # And where a line after the last one would.
+    return [0, *(m.end() for m in _LINE_END.finditer(text)), len(text)]
+
+
+def _span(edit: Edit, starts: Sequence[int]) -> tuple[int, int, str]:
+    start = starts[edit.line - 1] + edit.column - 1
+    return start, starts[edit.end_line - 1] + edit.end_column - 1, edit.content
 
 
 def write(fixed: Fixed) -> None:
@@ -126,8 +234,7 @@ def write(fixed: Fixed) -> None:
     raw, text = files.read(fixed.path)
     if text != fixed.before:
         raise RuntimeError(f"{fixed.path} has changed meanwhile; run again")
-    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
-    content = mark + fixed.after.encode(files.encoding(raw))
+    content = encoded(fixed.after, raw)
     handle, name = tempfile.mkstemp(dir=fixed.path.parent, prefix=f".{fixed.path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:
@@ -138,3 +245,9 @@ def write(fixed: Fixed) -> None:
         with contextlib.suppress(FileNotFoundError):
             Path(name).unlink()
         raise
+
+
+def encoded(text: str, raw: bytes) -> bytes:
+    """``text`` in the encoding of ``raw``, with its byte order mark."""
+    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
+    return mark + text.encode(files.encoding(raw))

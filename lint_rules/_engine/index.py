@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.module import Module
 
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
 _DEEPEST = 8
 
@@ -19,7 +19,9 @@ class Index:
     Args:
         names: every file that was found, by its absolute path.
         modules: those that were parsed.
-        load: parses another one; None if it cannot be.
+        load: parses the names of another one; None if it cannot be.
+        load_whole: parses all of another one.
+        imports: the absolute names of modules that one imports.
     """
 
     def __init__(
@@ -27,9 +29,16 @@ class Index:
         names: Mapping[Path, tuple[str, ...]],
         modules: Mapping[Path, Module],
         load: Callable[[Path], Module | None],
+        load_whole: Callable[[Path], Module | None],
+        imports: Callable[[Path], set[bytes]],
     ) -> None:
+        self._relevant = modules
+        self._load_whole = load_whole
+        #: What :meth:`others_with` has found.
+        self.others: dict[Path, Module] = {}
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
+        self._imports = imports
         self._imported: set[str] | None = None
         self._paths = list(names)
         self._by_name: dict[tuple[str, ...], Path] = {}
@@ -41,13 +50,26 @@ class Index:
             )
             self._by_last.setdefault(parts[-1], []).append((parts, path))
 
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; each is read and parsed anew."""
+        for path in self._paths:
+            if path in self._relevant:
+                continue
+            try:
+                found = pattern.search(disk.read_bytes(path))
+            except OSError:
+                continue  # gone since: the run has said so, or checked it before
+            module = self._load_whole(path) if found else None
+            if module is not None:
+                yield self.others.setdefault(path, module)
+
     def imported(self) -> set[str]:
         """Every absolute module name that a file of the run imports; files are read for it once."""
         if self._imported is None:
             found: set[bytes] = set()
             for path in self._paths:
                 try:
-                    found.update(_IMPORT.findall(path.read_bytes()))
+                    found.update(self._imports(path))
                 except OSError:
                     continue  # gone since: the run has said so, or checked it before
             self._imported = {name.decode(errors="replace") for name in found}
@@ -61,7 +83,7 @@ class Index:
             if binding.kind != "import" or not name:
                 continue
             beside = any(
-                (folder / name[0]).is_dir() or (folder / f"{name[0]}.py").is_file()
+                disk.is_dir(folder / name[0]) or disk.is_file(folder / f"{name[0]}.py")
                 for folder in above
             )
             if beside and self.module(name) is None and self.module(name[:-1]) is None:

@@ -29,7 +29,7 @@ class Found:
 
     ``origin`` is where it is defined or imported from, as a dotted name.
     ``values`` are all the expressions that are assigned to it, if those are all to be seen.
-    ``function`` is a local one, or that of the bound task whose ``self`` it is.
+    ``function`` is the function that it names, or if ``is_self`` the one whose ``self`` it is.
     ``why`` says why there is none of them.
     """
 
@@ -37,6 +37,7 @@ class Found:
     values: tuple[Place, ...] = ()
     function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
     why: str = ""
+    is_self: bool = False
 
 
 class Lookup:
@@ -62,7 +63,8 @@ class Lookup:
             if binding.kind == "parameter":
                 return self._parameter(scope, parts, module)
             if binding.kind == "def":
-                return Found(why="receiver is a local function or class")
+                local = scope.functions.get(parts[0]) if len(parts) == 1 else None
+                return Found(function=local, why="receiver is a local function or class")
             return _values(scope, parts, module)
         binding = module.bindings.get(parts[0])
         if binding is not None:
@@ -79,7 +81,7 @@ class Lookup:
             module, name, binding = found
             if binding.kind in ("call", "other") and module.scope.values.get(name):
                 return _values(module.scope, (name,), module, origin)
-            return Found(origin)
+            return Found(origin, function=module.scope.functions.get(name))
         owner, _, attribute = origin.rpartition(".")
         held = self._resolver.definition(owner) if owner else None
         if held is not None and held[1] in held[0].class_scopes:
@@ -93,7 +95,8 @@ class Lookup:
         if parts[0] != first or scope.function is None:
             return Found(why=f"receiver is the parameter {parts[0]}")
         if len(parts) == 1:
-            return Found(function=scope.function, why=f"receiver is the parameter {parts[0]}")
+            why = f"receiver is the parameter {parts[0]}"
+            return Found(function=scope.function, why=why, is_self=True)
         if scope.owner is not None and len(parts) == 2:
             found = self._attribute(scope.owner, parts[1], module)
             if found is not None:
@@ -108,7 +111,12 @@ class Lookup:
         if owner.values.get(name):
             return _values(owner, (name,), module)
         if binding is not None:
-            return Found(origin=".".join((*module.name, owner.name, name)))
+            origin = ".".join((*module.name, owner.name, name))
+            return Found(origin, function=owner.functions.get(name))
+        return self.above(owner, name, module, depth)
+
+    def above(self, owner: Scope, name: str, module: Module, depth: int = 0) -> Found | None:
+        """What ``super().name`` stands for."""
         for base in owner.bases if depth < _DEEPEST else ():
             origin = self.find(Place(base, module.scope, module)).origin
             held = self._resolver.definition(origin) if origin else None

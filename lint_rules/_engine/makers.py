@@ -190,7 +190,10 @@ class Makers:
 
 
 def uses(modules: Iterable[Module], configured: Iterable[str] = ()) -> re.Pattern[bytes] | None:
-    """What a file has that uses such a decorator, though it may say nothing else about Celery."""
+    """What a file has that matters though it may not speak of Celery.
+
+    It uses a decorator that makes tasks, or has a class that another file registers as one.
+    """
     modules = list(modules)
     words = {name.rpartition(".")[2] for name in configured}.union(*(m.makers for m in modules))
     before = -1
@@ -202,8 +205,18 @@ def uses(modules: Iterable[Module], configured: Iterable[str] = ()) -> re.Patter
             for name, bound in module.bindings.items()
             if bound.origin and bound.origin[-1] in words
         }
-    either = "|".join(map(re.escape, sorted(words)))
-    return re.compile(rf"@[ \t]*(?:\w+[ \t]*\.[ \t]*)*(?:{either})\b".encode()) if words else None
+    made = (r.task.origin or r.task.instance_of for m in modules for r in m.registrations)
+    classes = {origin.rpartition(".")[2] for origin in made if origin}
+    parts = []
+    if words:
+        parts.append(rf"@[ \t]*(?:\w+[ \t]*\.[ \t]*)*(?:{_either(words)})\b")
+    if classes:
+        parts.append(rf"^class[ \t]+(?:{_either(classes)})\b")
+    return re.compile("|".join(parts).encode(), re.MULTILINE) if parts else None
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words)))
 
 
 def _is_handed_on(node: ast.expr, at: _At) -> bool:

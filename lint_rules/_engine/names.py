@@ -57,6 +57,10 @@ class Scope:
         self.values: dict[str, list[ast.expr | None]] = {}
         #: What ``name.append(...)`` adds to a local list.
         self.added: dict[str, list[ast.expr]] = {}
+        #: The functions that are defined here.
+        self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        #: Whether it is a lambda's: what stands there runs later.
+        self.is_lambda = False
         #: Of a class: its name and bases. Of a function: itself, and the class that it stands in.
         self.name = ""
         self.bases: list[ast.expr] = []

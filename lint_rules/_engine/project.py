@@ -18,11 +18,14 @@ from lint_rules._engine.facts import (
     Edit,
     Finding,
     Fix,
+    Function,
     Passed,
+    Ref,
     Send,
     Task,
     Unchecked,
 )
+from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
@@ -33,8 +36,8 @@ from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
+from lint_rules._engine.transactions import Chain, Transactions
 
-_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 
 
@@ -43,22 +46,30 @@ class Project:
 
     Args:
         decorators: the dotted names of decorators that make tasks, besides those that are found.
+        house: the rules of the house, none by default.
     """
 
     def __init__(
-        self, modules: Sequence[Module], index: Index, decorators: Sequence[str] = ()
+        self,
+        modules: Sequence[Module],
+        index: Index,
+        decorators: Sequence[str] = (),
+        house: House | None = None,
     ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
+        self.house = house or House()
         #: Files that could not be read or parsed.
         self.unchecked: Sequence[Unchecked] = ()
         #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
-        has_safe_app = next(self.calls_of(*SAFE), None) is not None
-        apps = Apps(self._resolver, has_safe_app=has_safe_app)
-        self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
+        #: Whether some app of the project is a SafeCelery.
+        self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
+        #: Tells what is an app.
+        self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
+        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
@@ -73,6 +84,10 @@ class Project:
         self._names = TaskNames(self._tasks, self.lookup, overrides)
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+        )
+
+        self._transactions = Transactions(
+            modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
         )
 
     @cached_property
@@ -92,6 +107,10 @@ class Project:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
 
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
+        return self._index.others_with(pattern)
+
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
@@ -109,6 +128,10 @@ class Project:
         """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
         return self._targets.of(send)
 
+    def target_at(self, place: Place) -> Target:
+        """What an expression that may be a task, a signature or a canvas stands for."""
+        return self._targets.at(place)
+
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
         for module in self.modules:
@@ -125,19 +148,17 @@ class Project:
             written.append(task.options["serializer"].value)
         return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
 
-    def in_transaction(self, send: Send) -> bool:
-        """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
-        return any(self._is_atomic(context) for context in send.contexts)
+    def transaction(self, send: Send | Chain) -> Context | None:
+        """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
+        return self._transactions.around(send.contexts)
 
-    def _is_atomic(self, context: Context, depth: int = 0) -> bool:
-        if context.is_elsewhere or not context.ref.origin:
-            return False
-        origin = self.canonical(context.ref.origin)
-        if origin in _ATOMIC:
-            return True
-        found = self.definition(origin)
-        opened = found[0].context_managers.get(found[1], []) if found else []
-        return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
+    def opens_transaction(self, context: Context) -> bool:
+        """Whether a context manager or decorator opens a transaction."""
+        return self._transactions.around((context,)) is not None
+
+    def chains(self) -> Iterator[Chain]:
+        """Every call inside a transaction that ends in the send of a known task."""
+        return self._transactions.chains()
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
@@ -179,6 +200,28 @@ class Project:
             for i in self._index.imported()
         )
 
+    def imports_shorter(self, name: str) -> bool:
+        """Whether some file imports a module of the same folders without the first of them.
+
+        So it is where a package is itself on the path: ``shop.orders.tasks`` is then ``orders.tasks``.
+        """
+        parts = tuple(name.split("."))
+        return any(
+            self._index.module((*parts[:cut], *imported)) is not None
+            for cut in range(1, len(parts))
+            for imported in self._imported_below.get(parts[cut], ())
+        )
+
+    @cached_property
+    def _imported_below(self) -> dict[str, list[tuple[str, ...]]]:
+        """What is imported by a dotted name, under the first part of it."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for name in self._index.imported():
+            parts = tuple(name.split("."))
+            if len(parts) > 1:
+                found.setdefault(parts[0], []).append(parts)
+        return found
+
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
         for module in self.modules:
@@ -216,12 +259,28 @@ class Project:
         """Follow imports between the project's files to where a name is really defined."""
         return self._resolver.canonical(origin)
 
+    def is_own(self, origin: str) -> bool:
+        """Whether a name is said to be in a file of the project, or brought there."""
+        return self._resolver.is_own(origin)
+
+    def origin_in(self, module: Module, parts: tuple[str, ...]) -> str:
+        """The origin of a dotted name at the top level of a file."""
+        return self._resolver.in_module(module, parts)
+
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
 
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self.apps.kind(Ref(origin)) is not None
 
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._targets.task_with(function)
+
+
+Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
 
 
 def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:

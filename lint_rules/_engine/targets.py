@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from lint_rules._engine.constants import text
-from lint_rules._engine.facts import Send, Task
+from lint_rules._engine.facts import Function, Send, Task
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
@@ -29,6 +29,7 @@ class Target:
 
     ``kind`` is task (the receiver is the task itself), signature, canvas, name (of ``send_task``),
     or unknown; ``why`` says why it is unknown, or which part of it is.
+    ``ends`` are the tasks whose results are the result of all.
     ``calls`` are the calls that made the signatures, each with the task that it is of.
     """
 
@@ -36,6 +37,7 @@ class Target:
     tasks: tuple[Task, ...] = ()
     why: str = ""
     calls: tuple[tuple[Task, ast.Call], ...] = ()
+    ends: tuple[Task, ...] = ()
 
     @property
     def is_known(self) -> bool:
@@ -69,6 +71,10 @@ class Targets:
         self._module_of = {id(send): module for module, send in sends}
         self._known: dict[int, Target] = {}
 
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._by_function.get(id(function))
+
     def of(self, send: Send) -> Target:
         """What a send is for."""
         found = self._known.get(id(send))
@@ -99,7 +105,7 @@ class Targets:
         if isinstance(node, ast.Call):
             return self._call(node, end, depth + 1)
         if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-            return self._canvas((node.left, node.right), end, depth)
+            return self._canvas("chain", (node.left, node.right), end, depth)
         if isinstance(node, ast.Subscript):
             return self._item(node.value, node.slice, end, depth)
         if isinstance(node, ast.Constant) and node.value is None:
@@ -107,9 +113,9 @@ class Targets:
         return Target(why="receiver is an expression that is not followed")
 
     def _found(self, found: Found) -> Target:
-        if found.function is not None:
+        if found.function is not None and found.origin is None:
             task = self._by_function.get(id(found.function))
-            if task is not None and task.is_bound:
+            if task is not None and (task.is_bound or not found.is_self):
                 return Target("task", (task,))
         if found.origin is None:
             return Target(why=found.why)
@@ -135,6 +141,8 @@ class Targets:
                 made = self.at(Place(func.value, place.scope, place.module), depth)
                 changed = func.attr == "clone" and (node.args or node.keywords)
                 return replace(made, calls=()) if changed else made
+            if func.attr == "register_task" and node.args:
+                return self._registered(node.args[0], place)
             if func.attr == "get" and node.args:
                 return self._item(func.value, node.args[0], place, depth)
         parts = dotted(func)
@@ -147,19 +155,28 @@ class Targets:
             inner = self.at(Place(node.args[0], place.scope, place.module), depth)
             return made if made.is_known or inner.kind == "unknown" else inner
         if last in _CANVAS and home.partition(".")[0] == "celery":
-            return self._canvas(node.args, place, depth)
+            return self._canvas(last, node.args, place, depth)
         return Target(why=f"receiver is what {'.'.join(parts)}() returns")
 
-    def _canvas(self, parts: Iterable[ast.expr], place: Place, depth: int) -> Target:
+    def _registered(self, given: ast.expr, place: Place) -> Target:
+        """``app.register_task(Charge())`` gives the task of the class."""
+        made = given.func if isinstance(given, ast.Call) else given
+        found = self._lookup.find(Place(made, place.scope, place.module))
+        return self._found(Found(found.origin, why=found.why))
+
+    def _canvas(self, kind: str, parts: Iterable[ast.expr], place: Place, depth: int) -> Target:
         """Of ``chain(a.s(), b.s())``; a canvas is known even if some of its parts are not."""
         tasks: list[Task] = []
         calls: list[tuple[Task, ast.Call]] = []
+        ends: list[Task] = []
         for part in parts:
             for node, scope in _members(part, place):
                 made = self.at(Place(node, scope, place.module), depth + 1)
                 tasks += made.tasks
                 calls += made.calls
-        return Target("canvas", tuple(tasks), "", tuple(calls))
+                one = made.ends if made.kind == "canvas" else made.tasks
+                ends = [*ends, *one] if kind == "group" else list(one)
+        return Target("canvas", tuple(tasks), "", tuple(calls), tuple(ends))
 
     def _item(self, held: ast.expr, key: ast.expr, place: Place, depth: int) -> Target:
         """``app.tasks["name"]``, or one of a dictionary's values."""
@@ -201,7 +218,8 @@ def _together(found: Iterable[Target]) -> Target:
         return Target("unknown", tuple(tasks.values()), why)
     kind = kinds.pop() if len(kinds) == 1 else "canvas"
     calls = tuple(call for target in every for call in target.calls)
-    return Target(kind, tuple(tasks.values()), whys[0] if whys else "", calls)
+    ends = tuple(task for target in every for task in target.ends)
+    return Target(kind, tuple(tasks.values()), whys[0] if whys else "", calls, ends)
 
 
 def _members(node: ast.expr, place: Place) -> list[tuple[ast.expr, Scope]]:

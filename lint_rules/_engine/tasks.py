@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 from lint_rules._engine.apps import Apps
+from lint_rules._engine.class_tasks import ClassTasks
 from lint_rules._engine.facts import Kind, Maker, Task, TaskCandidate
 from lint_rules._engine.makers import Makers
 from lint_rules._engine.module import Module
@@ -29,10 +30,13 @@ class Tasks:
     def __init__(self, resolver: Resolver, apps: Apps, decorators: Sequence[str] = ()) -> None:
         self._resolver = resolver
         self._apps = apps
+        self._classes = ClassTasks(resolver, apps)
         self._makers = Makers(resolver, self._kind, decorators)
 
     def of(self, modules: Iterable[Module]) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
+        modules = list(modules)
+        own = {id(module) for module in modules}
         for module in modules:
             last = None
             for candidate in module.candidates:
@@ -40,6 +44,7 @@ class Tasks:
                 if task is not None and task.function is not last:
                     last = task.function
                     yield module, task
+            yield from ((m, t) for m, t in self._classes.of(module) if id(m) in own)
 
     def _task(self, candidate: TaskCandidate) -> Task | None:
         ref = candidate.decorator_ref

@@ -8,7 +8,7 @@ import pytest
 
 from lint_rules._engine.config import Config
 from lint_rules._engine.project import Project
-from lint_rules._engine.rules import _Run
+from lint_rules._engine.rules import Run
 
 
 def project_of(folder: Path, files: dict[str, str]) -> Project:
@@ -16,7 +16,7 @@ def project_of(folder: Path, files: dict[str, str]) -> Project:
         path = folder / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text)
-    run = _Run(Config(), {}, lambda _: None)
+    run = Run(Config(), {}, lambda _: None)
     project = Project(*run.read([folder]))
     assert not run.unchecked
     return project

@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
@@ -119,6 +120,8 @@ def test_json_has_the_fix(project: Path) -> None:
     [
         ("main.py", 'if __name__ == "__main__":\n    app.start()\n'),
         ("other.py", "from src.shop.jobs import tasks\n"),
+        # The folder shop is on the path itself.
+        ("other.py", "from jobs.tasks import a\n"),
     ],
 )  # fmt: skip
 def test_no_fix_where_the_name_is_not_certain(project: Path, file: str, text: str) -> None:
@@ -162,7 +165,92 @@ def test_a_fix_that_makes_it_worse_is_not_written(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["a.py"]  # noqa: PTH208 (names are what is meant)
 
 
+def test_no_fix_before_a_positional_argument(project: Path) -> None:
+    tasks = project / "shop/jobs/tasks.py"
+    tasks.write_text(
+        "from celery import shared_task\n@shared_task((1), bind=False)\ndef a(): pass\n"
+    )
+    document = json.loads(run(project, ".", "--output-format", "json").stdout)
+    assert [f["fix"] for f in document["findings"] if f["code"] == "CS101"] == [None]
+
+
 def test_unsafe_fixes_alone_is_refused(project: Path) -> None:
     done = run(project, ".", "--unsafe-fixes")
     assert done.returncode == 2
     assert "goes with --fix or --diff" in done.stderr
+
+
+def mends(path: Path, *edits: Edit, code: str = "CS1") -> Finding:
+    first = edits[0]
+    where = (first.line, first.column, first.end_line, first.end_column)
+    return Finding(str(path), *where, code, "n", f"{code} at {where}", Fix("safe", "", edits))
+
+
+def test_only_the_parsers_line_ends_count() -> None:
+    text = "x = '\x0c'\x0c\ny = '\u2028'\rz = 1\r\nw = 2"
+    assert fix.apply(text, [Edit(4, 5, 4, 6, "3")]) == text[:-1] + "3"
+    assert fix.apply(text, [Edit(3, 5, 3, 6, "3")]).endswith("z = 3\r\nw = 2")
+    assert fix.apply("x\n# gone", [Edit(2, 1, 3, 1, "")]) == "x\n"
+    with pytest.raises(ValueError, match="overlapping"):
+        fix.apply("xyz", [Edit(1, 1, 1, 3, ""), Edit(1, 2, 1, 4, "")])
+
+
+def test_a_fix_is_applied_whole_or_not_at_all(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("abcdef = 1\n")
+    first = mends(path, Edit(1, 1, 1, 3, "A"))
+    both = mends(path, Edit(1, 2, 1, 4, "B"), Edit(1, 10, 1, 11, "2"), code="CS2")
+    same = mends(path, Edit(1, 1, 1, 3, "A"), Edit(1, 5, 1, 6, "E"), code="CS3")
+    text, applied = fix.apply_whole("abcdef = 1\n", [first, both, same])
+    assert (text, applied) == ("AcdEf = 1\n", [first, same])
+    insert = [mends(path, Edit(1, 1, 1, 1, c), code=c) for c in "xy"]
+    assert fix.apply_whole("a\n", insert) == ("xa\n", insert[:1])
+
+
+def test_what_was_in_the_way_is_mended_in_the_next_round(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("ab = 1\n")
+
+    def relint(texts: Mapping[Path, str]) -> list[Finding]:
+        text = texts.get(path, "ab = 1\n")
+        return [
+            Finding(str(path), 1, 1, 1, 2, c, "n", c, Fix("safe", "", (Edit(1, 1, 1, 3, text[:2].replace(c, c.upper())),)))
+            for c in "ab"
+            if c in text
+        ]  # fmt: skip
+
+    fixed, left = fix.plan(relint({}), frozenset({"safe"}), relint)
+    assert [(f.after, f.count) for f in fixed] == [("AB = 1\n", 2)]
+    assert left == []
+
+
+def test_only_the_file_that_makes_it_worse_is_left_alone(tmp_path: Path) -> None:
+    """Also if the harm is in a file that has nothing to fix."""
+    paths = [tmp_path / f"{n}.py" for n in range(5)]
+    for path in paths:
+        path.write_text("x = 1\n")
+    findings = [mends(p, Edit(1, 1, 1, 2, "y")) for p in paths[:4]]
+
+    def relint(texts: Mapping[Path, str]) -> list[Finding]:
+        found = [f for f in findings if texts.get(Path(f.path), "x").startswith("x")]
+        if texts.get(paths[2], "x").startswith("y"):
+            found.append(Finding(str(paths[4]), 1, 1, 1, 2, "CS2", "n", "worse"))
+        return found
+
+    fixed, left = fix.plan(findings, frozenset({"safe"}), relint)
+    assert sorted(f.path for f in fixed) == [paths[0], paths[1], paths[3]]
+    assert [one.path for one in left] == [paths[2]]
+    assert "not there now" in left[0].reason
+
+
+def test_a_fix_that_mends_nothing_is_not_written(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\n")
+    finding = mends(path, Edit(1, 1, 1, 2, "y"))
+    fixed, left = fix.plan([finding], frozenset({"safe"}), lambda _: [finding])
+    assert fixed == []
+    assert "the same findings" in left[0].reason
+    path.unlink()
+    fixed, left = fix.plan([finding], frozenset({"safe"}), lambda _: [])
+    assert fixed == []
+    assert "cannot be read" in left[0].reason
