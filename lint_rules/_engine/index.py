@@ -103,6 +103,21 @@ class Index:
                 return True
         return False
 
+    def is_part(self) -> bool:
+        """Whether a file of the run imports from files beside or above it that are not in the run."""
+        files = set(self._paths)
+        folders = {folder for path in files for folder in path.parents}
+        beside: dict[Path, set[str]] = {}
+        for module in filter(None, list(self._modules.values())):
+            bindings = module.bindings.values()
+            names = {b.origin[0] for b in bindings if b.kind == "import" and b.origin}
+            for folder in list(module.path.absolute().parents)[:_DEEPEST]:
+                if folder not in beside:
+                    beside[folder] = _not_in(folder, files, folders)
+                if names & beside[folder]:
+                    return True
+        return False
+
     def module(self, name: tuple[str, ...]) -> Module | None:
         """The module of this name, if it is one of the run's or stands beside them."""
         paths = self._paths_of(name)
@@ -130,3 +145,13 @@ class Index:
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
+
+
+def _not_in(folder: Path, files: set[Path], folders: set[Path]) -> set[str]:
+    """The names of modules and packages in a folder that are none of these."""
+    try:
+        inside = list(folder.iterdir())
+    except OSError:
+        return set()  # what cannot be listed cannot be imported either
+    found = {p.stem for p in inside if p.suffix == ".py" and p not in files}
+    return found | {p.name for p in inside if p not in folders and (p / "__init__.py").is_file()}

@@ -197,7 +197,11 @@ class Project:
 
     def sees_all(self) -> bool:
         """Whether nothing is known to be missing: all was parsed, and all imports are here."""
-        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
+        return not self.unchecked and not self._is_part
+
+    @cached_property
+    def _is_part(self) -> bool:
+        return self._index.is_part()
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
