@@ -1,4 +1,4 @@
-"""Messages per second and latency of the embedded broker beside Redis, one process, one run.
+"""Messages per second and latency of our brokers beside kombu's Redis, one process, one run.
 
 Usage: python bench/broker.py
 """
@@ -14,14 +14,15 @@ from pathlib import Path
 from kombu import Connection
 
 from celery_safe.broker import register
+from celery_safe.broker.connection import SafeConnection
 from celery_safe.testing.local import Redis, running
 
 COUNT = 2000
 
 
-def measure(url: str) -> dict[str, float]:
+def measure(url: str, connect: type[Connection] = Connection) -> dict[str, float]:
     """Publish, then consume and acknowledge; then one message at a time across two connections."""
-    with Connection(url) as connection, connection.SimpleQueue("bench") as queue:
+    with connect(url) as connection, connection.SimpleQueue("bench") as queue:
         start = time.perf_counter()
         for n in range(COUNT):
             queue.put({"n": n})
@@ -33,17 +34,17 @@ def measure(url: str) -> dict[str, float]:
     return {
         "publish/s": COUNT / published,
         "consume+ack/s": COUNT / consumed,
-        "latency p50 ms": latency(url),
+        "latency p50 ms": latency(url, connect),
     }
 
 
-def latency(url: str) -> float:
+def latency(url: str, connect: type[Connection]) -> float:
     """Milliseconds from publish to receipt in another thread, the median of 100."""
     times: list[float] = []
     received = threading.Event()
 
     def consume() -> None:
-        with Connection(url) as connection, connection.SimpleQueue("latency") as queue:
+        with connect(url) as connection, connection.SimpleQueue("latency") as queue:
             for _ in range(100):
                 message = queue.get(timeout=30)
                 times.append((time.perf_counter() - float(message.payload["at"])) * 1000)
@@ -52,7 +53,7 @@ def latency(url: str) -> float:
 
     thread = threading.Thread(target=consume)
     thread.start()
-    with Connection(url) as connection, connection.SimpleQueue("latency") as queue:
+    with connect(url) as connection, connection.SimpleQueue("latency") as queue:
         for _ in range(100):
             time.sleep(0.013)  # so that polls and publishes do not march in step
             received.clear()
@@ -68,7 +69,10 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with running(Redis(folder / "redis")) as redis:
-            results = {"redis": measure(redis.url())}
+            results = {
+                "redis": measure(redis.url()),
+                "redis with leases": measure(redis.url(), SafeConnection),
+            }
         for synchronous in ("normal", "full"):
             url = f"sqlite+safe:///{folder / synchronous}.db?synchronous={synchronous}"
             results[f"sqlite+safe, synchronous={synchronous}"] = measure(url)

@@ -18,8 +18,11 @@ if TYPE_CHECKING:
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
     from celery_safe.errors import MissingExtra as MissingExtra
+    from celery_safe.errors import NoStore as NoStore
+    from celery_safe.errors import PoisonPill as PoisonPill
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
+    from celery_safe.errors import TaskDisabled as TaskDisabled
     from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
     from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
@@ -35,7 +38,8 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "StoreFull", "StrictError", "TooManyRedeliveries", "UndeclaredQueue",
+    "MissingExtra", "NoStore", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
+    "TooManyRedeliveries", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip

@@ -26,8 +26,9 @@ from celery_safe import (
     spelling,
     transient,
 )  # fmt: skip
-from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
+from celery_safe.errors import AsyncTaskError, NoStore, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
+from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
 
 
@@ -42,6 +43,8 @@ class SafeCelery(Celery):
             that JSON would silently change.
         waive: accept a dangerous setting, each with a written reason:
             ``waive={"accept_content": "legacy producer until Q3"}``.
+        store: a message store, or a function that makes it when it is first used: what is not in
+            the broker is kept there, and the worker's gate works by it.
 
     Raises:
         UnsafeSetting: when it is configured, for a dangerous setting that is not waived.
@@ -60,9 +63,11 @@ class SafeCelery(Celery):
         *args: Any,
         strict: bool = False,
         waive: dict[str, str] | None = None,
+        store: MessageStore | Callable[[], MessageStore] | None = None,
         **kwargs: Any,
     ) -> None:
         self.strict = bool(strict)
+        self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
         self.checked: Any = None
@@ -71,12 +76,32 @@ class SafeCelery(Celery):
         broker.register()
         canvas.install()
         super().__init__(main, *args, **kwargs)
+        if store is not None:
+            self.steps["consumer"].add("celery_safe.gate.step:GateStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
 
     def __reduce_keys__(self) -> dict[str, Any]:
-        return dict(super().__reduce_keys__(), strict=self.strict, waive=self.waivers)
+        return dict(
+            super().__reduce_keys__(), strict=self.strict, waive=self.waivers, store=self._store
+        )
+
+    @property
+    def store(self) -> MessageStore:
+        """The message store.
+
+        Raises:
+            NoStore: the app has none.
+        """
+        if self._store is None:
+            raise NoStore(
+                f"app {self.main!r} has no message store: SafeCelery(..., store=RedisStore(client)) "
+                "or SQLAlchemyStore(engine), see docs/how-to/use-a-store.md"
+            )
+        if not isinstance(self._store, MessageStore):
+            self._store = self._store()
+        return self._store
 
     def on_init(self) -> None:
         """Put the defaults below every source of the user's configuration."""
@@ -120,6 +145,7 @@ class SafeCelery(Celery):
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
         settings.check_delay(self, name, opts)
+        settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self.strict and self._must_go_out(opts):

@@ -49,7 +49,7 @@ class Row:
 
 _CELERY = "https://github.com/celery/celery/issues/"
 _GITHUB = "https://github.com/"
-_REDIS = ("redis", "rediss")
+_REDIS = ("redis", "rediss", "sentinel")
 _AMQP = ("amqp", "amqps", "pyamqp")
 _PICKLE = _GITHUB + "inducer/relate/pull/1504"
 _CONTENT = "a message in pickle or YAML is refused, and so is a setting that asks for pickle; convert the producer first"
@@ -87,6 +87,23 @@ TABLE: tuple[Row, ...] = (
         "counts like a running one", _GITHUB + "OasisLMF/OasisPlatform/pull/975",
         "a message that came back eleven times fails with TooManyRedeliveries",
         'SafeCelery(..., waive={"safe_max_redeliveries": "reason"}) and set it to None'),
+    Row("safe_max_worker_losses", 3,
+        "with a store, which knows who ran what, the bound can be as low as it should be", _CELERY + "8610",
+        "a task whose worker died under it four times in three days fails with PoisonPill and is a dead letter",
+        "max_worker_losses=... for one task, safe_max_worker_losses for all"),
+    Row("safe_worker_loss_window", 259200, "losses of last month say nothing of today", _CELERY + "8610",
+        "a loss counts for three days"),
+    Row("safe_when_store_away", "run", "a store that is away must not stop all work; with hold nothing runs without it",
+        _CELERY + "5353",
+        "while the store does not answer, tasks run as without one, and the log says so"),
+    Row("safe_store_patience", 2.0, "a store that does not answer must not stop the worker's heartbeats", _CELERY + "5353",
+        "a store that takes more than 2 s counts as away"),
+    Row("safe_unknown_wait", 86400, "a task that no worker will ever know is a dead letter", _CELERY + "3252",
+        "with a store: a task that no worker knows is kept for a day for one that does, then it is a dead letter"),
+    Row("safe_redact", None, "a dead letter shows its arguments to whoever asks", _GITHUB + "getsentry/sentry/pull/41597",
+        "commands print *** for arguments that are called like a password; 'module:function' names your own"),
+    Row("safe_release_rate", 50, "what was held all night must not come all at once", _GITHUB + "CERNDocumentServer/cds-videos/issues/854",
+        "with a store: held tasks are released at 50 a second at most"),
     Row("worker_prefetch_multiplier", 1, "a busy worker sits on work that others could do",
         _GITHUB + "saleor/saleor/pull/16507", "very short tasks may run a little slower; raise it for their workers"),
     Row("accept_content", ["json"], "pickle runs code from whoever can write to the broker", _PICKLE, _CONTENT),
@@ -134,6 +151,11 @@ TABLE: tuple[Row, ...] = (
     Row("worker_consumer", "celery_safe.gate.consumer:SafeConsumer",
         "a Redis restart ends a 5.7.0 worker that holds a message, a MemoryError ends any worker", _CELERY + "10205",
         "a consumer class of your own should derive from celery_safe.gate.consumer.GatedConsumer"),
+    Row("broker_transport_options.consumer_lease", 15,
+        "a worker that is killed while it takes a message off Redis loses it, and what it worked on comes back only "
+        "after the visibility timeout of an hour, which also starts longer tasks twice", _CELERY + "5935",
+        "work of a dead worker starts again after 15 s; a worker that stands still for longer than that is taken for dead",
+        "set consumer_lease to None in broker_transport_options", transports=_REDIS),
     Row("broker_transport_options.visibility_timeout", 3600,
         "a timeout below the longest time limit delivers a running task a second time; raised to 1.5 times that limit",
         _CELERY + "5935", "nothing, unless a task may run for more than 40 minutes", transports=_REDIS),

@@ -11,6 +11,9 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- NoStore                  something needs a message store, and the app has none
+    |-- PoisonPill               a task whose worker died under it too often
+    |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
@@ -66,6 +69,18 @@ class ArgumentError(CelerySafeError, TypeError):
 
 class TooManyRedeliveries(CelerySafeError):
     """The broker delivered one message more often than ``safe_max_redeliveries`` allows."""
+
+
+class PoisonPill(CelerySafeError):
+    """A task whose worker died under it more often than ``safe_max_worker_losses`` allows."""
+
+
+class TaskDisabled(CelerySafeError):
+    """A task that the kill switch fails."""
+
+
+class NoStore(CelerySafeError, RuntimeError):
+    """Something needs a message store, and the app has none."""
 
 
 class StoreFull(CelerySafeError, RuntimeError):

@@ -10,6 +10,7 @@ from typing import Any
 
 from celery.app.amqp import AMQP, Queues
 
+from celery_safe.broker.connection import SafeConnection
 from celery_safe.errors import UndeclaredQueue, UndeclaredQueueWarning
 from celery_safe.notices import complain, nearest
 
@@ -49,9 +50,10 @@ class DeclaredQueues(Queues):
 
 
 class SafeAMQP(AMQP):
-    """Celery's AMQP with :class:`DeclaredQueues`."""
+    """Celery's AMQP with :class:`DeclaredQueues`, and with our transport for Redis."""
 
     queues_cls = DeclaredQueues
+    Connection = SafeConnection
 
     def Queues(self, *args: Any, **kwargs: Any) -> Any:
         """Make the queues, then tell them whose they are and which were declared."""

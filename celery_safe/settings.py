@@ -104,6 +104,15 @@ def reconcile_limits(task: Any, written: Mapping[str, Any]) -> None:
         task.time_limit = own_soft * 6 / 5
 
 
+def reconcile_call(app: Any, task: Any, options: dict[str, Any]) -> None:
+    """The same for one call: billiard starts the hard limit's clock only after the soft one's has run out."""
+    hard, soft = options.get("time_limit"), options.get("soft_time_limit")
+    if hard and not soft:
+        default = getattr(task, "soft_time_limit", None) or app.conf.task_soft_time_limit
+        if default and default >= hard:
+            options["soft_time_limit"] = hard * 5 / 6
+
+
 def check(app: Any) -> None:
     """Raise :class:`UnsafeSetting` that lists every danger in force and not waived, and for bad spelling."""
     refuse(app, dangers(app.conf))
@@ -142,12 +151,12 @@ def check_visibility(app: Any) -> Iterator[str]:
 
 
 def visibility_timeout(app: Any) -> float | None:
-    """Seconds after which the broker delivers an unacknowledged message again; None if it never does."""
+    """Seconds after which the broker delivers again what a living worker holds; None if it never does."""
     driver = str(app.conf.broker_url or "").partition(":")[0]
     if "visibility_timeout" not in transport_defaults(driver):
         return None
     merged = transport_options(app, driver, app.conf.broker_transport_options or {})
-    return float(merged["visibility_timeout"])
+    return None if merged.get("consumer_lease") else float(merged["visibility_timeout"])
 
 
 def check_delay(app: Any, name: str, options: Mapping[str, Any]) -> None:

@@ -31,7 +31,7 @@ def check_keywords(keywords: Mapping[str, Any], parameters: Iterable[str]) -> No
 
     Celery takes any keyword as a setting, so only what looks like a typing error is refused.
     """
-    known = {*parameters, "strict", "waive"} - {"self", "kwargs"}
+    known = {*parameters, "strict", "waive", "store"} - {"self", "kwargs"}
     for name in keywords:
         if name not in known and name not in DEFAULTS_BY_NAME:
             near = difflib.get_close_matches(name, [*known, *DEFAULTS_BY_NAME], 1, 0.8)

@@ -19,9 +19,11 @@ def check(project: Project) -> Iterator[Finding]:
     if project.names_tasks_itself():
         return
     for module, task in project.tasks():
-        if "name" not in task.options and not task.has_unknown_options:
+        if "name" not in task.options and not task.has_unknown_name and _may_be_named(task):
             computed = ".".join((*module.name, task.name))
-            fix = _fix(module, task, computed) if _is_certain(project, module) else None
+            is_certain = task.definition is None and task.maker is None
+            is_certain = is_certain and _is_certain(project, module)
+            fix = _fix(module, task, computed) if is_certain else None
             yield finding(
                 module,
                 module.decorator_span(task.decorator),
@@ -30,6 +32,11 @@ def check(project: Project) -> Iterator[Finding]:
                 f'write name="{computed}" if the module is imported as {".".join(module.name)}',
                 fix,
             )
+
+
+def _may_be_named(task: Task) -> bool:
+    """Whether a name can be written above the function: the project's own decorator hands it on."""
+    return task.maker is None or task.maker.forwards
 
 
 def _is_certain(project: Project, module: Module) -> bool:

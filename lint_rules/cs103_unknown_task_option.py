@@ -17,8 +17,8 @@ PRESET = "default"
 def check(project: Project) -> Iterator[Finding]:
     """Keywords of a task decorator that nothing reads."""
     for module, task in project.tasks():
-        if "base" in task.options:
-            continue  # a base class may read options of its own
+        if "base" in task.options or task.maker or task.definition:
+            continue  # a base class, or the project's own decorator, may read options of its own
         for name, arg in task.options.items():
             if name in TASK_OPTIONS or (task.is_safe and name.startswith("safe_")):
                 continue

@@ -20,7 +20,7 @@ _OF_A_TASK = TASK_OPTIONS | {"request", "retry", "update_state", "replace", "sig
 def check(project: Project) -> Iterator[Finding]:
     """``bind=True`` on a function that uses its first parameter as anything but a task."""
     for module, task in project.tasks():
-        if not task.is_bound or task.others:
+        if "bind" not in task.options or not task.is_bound or task.others or task.maker:
             continue
         first = task.self_name
         if first is None and task.function.args.vararg is None:

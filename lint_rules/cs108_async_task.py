@@ -18,8 +18,9 @@ def check(project: Project) -> Iterator[Finding]:
     if project.reads_attribute("CELERY_CUSTOM_WORKER_POOL"):
         return  # a pool of somebody else's may await them
     for module, task in project.tasks():
-        is_async = isinstance(task.function, ast.AsyncFunctionDef)
-        if is_async and not task.is_safe and not task.others and "base" not in task.options:
+        if task.is_safe or task.others or task.maker or "base" in task.options:
+            continue
+        if isinstance(task.function, ast.AsyncFunctionDef):
             yield finding(
                 module,
                 module.decorator_span(task.decorator),

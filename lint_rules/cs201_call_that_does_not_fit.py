@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Send, Task
+from lint_rules._engine.facts import Finding, Send, Task, arguments
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.signatures import Given, given, given_apart, misfit
+from lint_rules._engine.signatures import (
+    given,
+    given_by_beat,
+    given_to,
+    has_known_parameters,
+    is_partial,
+    joined,
+    misfit,
+)
+from lint_rules._engine.targets import Target
 
 CODE = "CS201"
 NAME = "call-that-does-not-fit"
@@ -14,50 +24,79 @@ PRESET = "default"
 
 #: What :mod:`lint_rules.cs204_option_passed_to_delay` speaks of.
 _OPTIONS = frozenset({"args", "kwargs", "countdown", "eta", "expires", "queue", "task_id"})
-#: Decorators that leave a function's parameters as they are.
-_KEEP_PARAMETERS = frozenset(
-    {
-        "django.db.transaction.atomic",
-        "django.db.transaction.non_atomic_requests",
-        "functools.lru_cache",
-        "functools.cache",
-        "sentry_sdk.trace",
-    }
-)
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Sends and signatures of the project's own tasks whose arguments cannot be bound."""
     for module, send in project.sends():
-        task = project.task_of(send)
-        if task is None or not _has_known_parameters(project, task):
+        target = project.target(send)
+        if len(target.tasks) != 1 or not target.is_known or target.kind == "canvas":
             continue
-        if any(a.keyword in _OPTIONS for a in send.arguments) and send.method == "delay":
-            continue  # CS204 says what is wrong with those
-        call = _given(send)
-        wrong = misfit(task, call, partial=send.method == "s") if call else None
+        task = target.tasks[0]
+        wrong = (
+            _misfit(send, task, target) if has_known_parameters(task, project.canonical) else None
+        )
         if wrong:
+            text = send.receiver_text if "\n" not in send.receiver_text else task.name
             yield finding(
                 module,
                 send.call,
                 (CODE, NAME),
-                f"{send.receiver_text}.{send.method}() does not fit task {task.name}: {wrong}",
+                f"{text}.{send.method}() does not fit task {task.name}: {wrong}",
+            )
+    for module, passed, target in project.passed():
+        if target.kind != "task" or len(target.tasks) != 1:
+            continue
+        task = target.tasks[0]
+        is_partial = passed.callee.origin == "functools.partial" and passed.node.attr == "delay"
+        call = given(arguments(passed.call)[1:]) if is_partial else None
+        wrong = misfit(task, call, partial=True) if call else None
+        if wrong and has_known_parameters(task, project.canonical):
+            yield finding(
+                module,
+                passed.call,
+                (CODE, NAME),
+                f"partial({module.code(passed.node)}, ...) does not fit task {task.name}: {wrong}",
+            )
+    yield from _scheduled(project)
+
+
+def _scheduled(project: Project) -> Iterator[Finding]:
+    """Beat entries: beat logs the error each time, or the worker does."""
+    for module, entry in project.beat_entries():
+        if not project.schedules.is_certain(module, entry):
+            continue
+        scheduled = project.task_of_entry(module, entry)
+        call = given_by_beat(entry) if scheduled else None
+        if (
+            scheduled is None
+            or call is None
+            or not has_known_parameters(scheduled, project.canonical)
+        ):
+            continue
+        wrong = misfit(scheduled, call)
+        if wrong:
+            yield finding(
+                module,
+                entry.fields.get("kwargs") or entry.fields.get("args") or entry.task or entry.node,
+                (CODE, NAME),
+                f"the beat entry does not fit task {scheduled.name}: {wrong}",
             )
 
 
-def _given(send: Send) -> Given | None:
-    if send.method in ("apply_async", "apply_async_on_commit"):
-        return given_apart(send.arguments)
-    return given(send.arguments) if send.method != "send_task" else None
-
-
-def _has_known_parameters(project: Project, task: Task) -> bool:
-    """Whether the def line tells: no unknown decorator, base class or options, and typing on."""
-    if task.has_unknown_options or {"base", "typing"} & task.options.keys():
-        return False
-    if task.is_bound and task.self_name is None:
-        return False  # another rule's finding
-    return all(
-        origin is not None and project.canonical(origin) in _KEEP_PARAMETERS
-        for origin in task.others
-    )
+def _misfit(send: Send, task: Task, target: Target) -> str | None:
+    if any(a.keyword in _OPTIONS for a in send.arguments) and send.method == "delay":
+        return None  # CS204 says what is wrong with those
+    call = given_to(send)
+    if call is None:
+        return None
+    if target.kind != "signature":
+        return misfit(task, call, partial=is_partial(send))
+    if len(target.calls) != 1 or send.method not in ("delay", "apply_async"):
+        return None
+    maker = target.calls[0][1]
+    first = given(arguments(maker))
+    assert isinstance(maker.func, ast.Attribute)
+    if first is None or maker.func.attr != "s" or misfit(task, first, partial=True):
+        return None  # not to be seen, or found where the signature is made
+    return misfit(task, joined(first, call))

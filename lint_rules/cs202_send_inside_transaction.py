@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Ref, Send
+from lint_rules._engine.facts import Context, Finding, Function, Ref, Send
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.sessions import sent_before_commit
 
 CODE = "CS202"
 NAME = "send-inside-transaction"
@@ -13,23 +14,58 @@ PRESET = "default"
 
 _SENDS = ("delay", "apply_async", "send_task")
 
+_EARLY = (
+    "stands before session.commit(): the worker may run before the commit, or after a rollback; "
+    "send after the commit"
+)
+
 
 def check(project: Project) -> Iterator[Finding]:
-    """Sends that stand inside ``transaction.atomic``, as a block or as a decorator."""
+    """Sends in ``transaction.atomic`` or ``session.begin()``, and calls there that end in a send."""
+    early = _before_commit(project)
     for module, send in project.sends():
-        if send.method not in _SENDS or not project.in_transaction(send):
+        if id(send.call) in early:
+            yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_EARLY}")
             continue
-        if _is_plain_function(project, send.receiver):
+        opened = project.transaction(send) if send.method in _SENDS else None
+        if opened is None or _is_plain_function(project, send.receiver):
             continue
-        if _sends_itself_later(send):
+        if not _sends_itself_later(send):
+            yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_why(opened)}")
+    for chain in project.chains():
+        opened = project.transaction(chain)
+        if opened is None or _sends_itself_later(chain.send):
             continue
+        line = chain.send_module.span(chain.send.call).line
         yield finding(
-            module,
-            send.call,
+            chain.module,
+            chain.call,
             (CODE, NAME),
-            f"{send.receiver_text}.{send.method}() inside transaction.atomic: the worker may run before "
-            "the commit, or after a rollback; send in transaction.on_commit",
+            f"{' calls '.join(f'{name}()' for name in chain.functions)}, which sends: {_text(chain.send)} "
+            f"({chain.send_module.path.name}:{line}) {_why(opened)}",
         )
+
+
+def _before_commit(project: Project) -> set[int]:
+    """Sends of a function between ``session.add`` and ``session.commit``."""
+    sends: dict[int, tuple[Function, set[int]]] = {}
+    for module, send in project.sends():
+        if send.inside is None or send.method not in _SENDS or ".commit()" not in module.text:
+            continue
+        if not _is_plain_function(project, send.receiver):
+            sends.setdefault(id(send.inside), (send.inside, set()))[1].add(id(send.call))
+    return set().union(*(sent_before_commit(*one) for one in sends.values()))
+
+
+def _text(send: Send) -> str:
+    receiver = send.receiver_text
+    return f"{'...' if chr(10) in receiver else receiver}.{send.method}()"
+
+
+def _why(opened: Context) -> str:
+    block = "session.begin()" if opened.is_session else "transaction.atomic"
+    then = "send after the block" if opened.is_session else "send in transaction.on_commit"
+    return f"inside {block}: the worker may run before the commit, or after a rollback; {then}"
 
 
 def _is_plain_function(project: Project, receiver: Ref) -> bool:

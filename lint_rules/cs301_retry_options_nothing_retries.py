@@ -35,6 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
         options = task.options
         if (
             task.is_safe
+            or task.definition is not None  # its other methods may retry
             or task.has_unknown_options
             or "autoretry_for" in options
             or "base" in options
@@ -61,4 +62,4 @@ def _may_retry(project: Project, origin: str | None) -> bool:
     found = project.definition(origin) if origin else None
     if found is None:
         return origin not in _NEVER_RETRY
-    return "retry" in found[0].path.read_text(encoding="utf-8", errors="replace")
+    return "retry" in found[0].text

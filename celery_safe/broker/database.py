@@ -6,6 +6,7 @@ import os
 import secrets
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -85,16 +86,19 @@ class Database:
 
     def _prepare(self, sql: sqlite3.Connection) -> None:
         """Make the tables of a new file; refuse a file that is not ours before anything is changed."""
-        self._is_new(sql)
-        mode = sql.execute("PRAGMA journal_mode=WAL").fetchone()[0]
+        sql.execute("BEGIN")  # one look: another process may be making the tables
+        try:
+            self._is_new(sql)
+        finally:
+            sql.execute("COMMIT")
+        mode = _patiently(sql, "PRAGMA journal_mode=WAL").fetchone()[0]
         if mode != "wal":
             raise BrokerError(
                 f"sqlite+safe: {self.path} cannot use a write-ahead log (journal mode stays {mode!r}), as on "
                 "network and some shared file systems; use a file on a local disk"
             )
-        sql.execute(
-            "BEGIN IMMEDIATE"
-        )  # of several processes that start at once, one makes the tables
+        # Of several processes that start at once, one makes the tables.
+        sql.execute("BEGIN IMMEDIATE")
         try:
             if self._is_new(sql):
                 for statement in filter(str.strip, _SCHEMA.split(";")):
@@ -211,3 +215,15 @@ class Database:
             raise BrokerError(
                 f"sqlite+safe: cannot use {self.path} as a broker: {error}"
             ) from error
+
+
+def _patiently(sql: sqlite3.Connection, statement: str) -> sqlite3.Cursor:
+    """Try again while the file is locked: changing the journal mode does not wait by itself."""
+    end = time.monotonic() + BUSY
+    while True:
+        try:
+            return sql.execute(statement)
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)

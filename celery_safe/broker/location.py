@@ -24,7 +24,7 @@ _OPTIONS = frozenset([
 ])  # fmt: skip
 #: Those of Redis and RabbitMQ mean nothing here; they are let pass, so that only the URL need change.
 _OPTIONS_OF_OTHERS = frozenset([
-    "ack_emulation", "client_name", "client_properties", "confirm_publish", "fanout_patterns",
+    "ack_emulation", "client_name", "client_properties", "confirm_publish", "consumer_lease", "fanout_patterns",
     "fanout_prefix", "global_keyprefix", "health_check_interval", "heartbeat", "login_method",
     "master_name", "max_connections", "min_other_sentinels", "priority_steps",
     "queue_order_strategy", "read_timeout", "retry_on_timeout", "sentinel_fanout_compat",

@@ -10,11 +10,11 @@ import click
 
 
 class Commands(click.Group):
-    """The modules of this package; each has its click command under the name ``command``."""
+    """The modules of this package without underscore; each has its click command under the name ``command``."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (of the base class)
         """Names of all subcommands."""
-        return sorted(module.name for module in pkgutil.iter_modules(__path__))
+        return sorted(m.name for m in pkgutil.iter_modules(__path__) if not m.name.startswith("_"))
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command:
         """Load one subcommand; refuses an unknown one with the nearest right name."""

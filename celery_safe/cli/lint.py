@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+import contextlib
 import importlib.util
 import os
+import sys
+import time
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
+from celery_safe.cli._lint_options import STDIN, Options
+
 if TYPE_CHECKING:
-    from lint_rules._engine.config import Config
+    from lint_rules._engine.job import Job
     from lint_rules._engine.report import Result
-    from lint_rules._engine.rules import Rule
+
+
+def _jobs(_context: click.Context, _option: click.Parameter, value: str) -> str:
+    if value != "auto" and (not value.isdecimal() or int(value) < 1):
+        raise click.BadParameter(f"{value!r} is neither auto nor a number from 1")
+    return value
 
 
 @click.command(
@@ -22,9 +33,11 @@ if TYPE_CHECKING:
 Examples:
   celery-safe lint src
   celery-safe lint . --select CS2 --output-format json
-  celery-safe lint . --select CS101 --diff      what --fix would write""",
+  celery-safe lint . --select CS101 --diff      what --fix would write
+  celery-safe lint . --add-ignore "known, SHOP-12"
+  celery-safe lint - --stdin-filename shop/tasks.py < shop/tasks.py""",
 )
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--select",
     multiple=True,
@@ -38,90 +51,231 @@ Examples:
     help="Not these rules, by prefix; commas or repeated.",
 )
 @click.option("--preset", type=click.Choice(["default", "strict"]), help="Which rules are on.")
-@click.option("--fix", "fix", is_flag=True, help="Write the safe fixes into the files.")
+@click.option(
+    "--celery-version",
+    metavar="VERSION",
+    help="Check for this version of Celery, not for the one that the project requires.",
+)
+@click.option("--fix/--no-fix", "fix", help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
 @click.option(
-    "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
-    help="How findings are printed.",
+    "--add-ignore", metavar="REASON",
+    help="Write an ignore comment with this reason at every finding.",
 )  # fmt: skip
-def command(
-    paths: tuple[Path, ...],
-    select: tuple[str, ...],
-    ignore: tuple[str, ...],
-    preset: str | None,
-    output_format: str,
-    fix: bool,
-    unsafe_fixes: bool,
-    diff: bool,
-) -> None:
-    """Check the Celery code in PATHS (files or folders) without running it.
+@click.option(
+    "--baseline", type=click.Path(path_type=Path), metavar="FILE",
+    help="Leave out the findings that this file has.",
+)  # fmt: skip
+@click.option(
+    "--write-baseline", is_flag=True, help="Write the findings of now into the baseline file."
+)
+@click.option(
+    "--output-format", default="text", show_default=True, help="How findings are printed.",
+    type=click.Choice(["text", "concise", "json", "github", "gitlab", "junit", "sarif"]),
+)  # fmt: skip
+@click.option(
+    "--output-file", type=click.Path(dir_okay=False, path_type=Path), metavar="FILE",
+    help="Write the findings there.",
+)  # fmt: skip
+@click.option("--statistics", is_flag=True, help="Count the findings of each rule instead.")
+@click.option("--exit-zero", is_flag=True, help="Findings alone are no failure: exit with 0.")
+@click.option("--show-files", is_flag=True, help="List the files that would be checked.")
+@click.option("--watch", is_flag=True, help="Check again whenever a file changes.")
+@click.option(
+    "--jobs", default="auto", show_default=True, metavar="N", callback=_jobs,
+    help="How many processes parse files.",
+)  # fmt: skip
+@click.option(
+    "--cache-dir", type=click.Path(file_okay=False, path_type=Path), metavar="FOLDER",
+    help="Where results are kept; by default beside the configuration.",
+)  # fmt: skip
+@click.option("--no-cache", is_flag=True, help="Neither use nor keep results of earlier runs.")
+@click.option(
+    "--stdin-filename", type=click.Path(path_type=Path), metavar="FILE",
+    help="With - as path: the file that standard input is.",
+)  # fmt: skip
+def command(paths: tuple[Path, ...], **given: Any) -> None:
+    """Check the Celery code in PATHS (files or folders; without any, here) without running it.
 
     Exit code 0: nothing found. 1: findings. 2: something could not be checked.
     """
-    if unsafe_fixes and not (fix or diff):
-        raise click.UsageError("--unsafe-fixes goes with --fix or --diff")
+    options = Options(paths or (Path(),), **given)
+    options.refuse_what_makes_no_sense()
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
-    from lint_rules._engine import config as configuration
-    from lint_rules._engine import report, rules
+    from lint_rules._engine.job import JobError
 
-    missing = [str(p) for p in paths if not p.exists()]
+    job = _job(options)
+    try:
+        if options.show_files:
+            _show_files(job)
+        if options.watch:
+            _watch(options)
+        result = _result(job, options)
+    except JobError as error:
+        raise _failure(str(error)) from error
+    # Where standard output is the fixed text, findings go to the other stream.
+    _print(result, options, err=bool(job.texts) and options.writes)
+    raise SystemExit(0 if options.exit_zero and result.exit_code == 1 else result.exit_code)
+
+
+def _job(options: Options) -> Job:
+    """What the options mean; exits with 2 where they are wrong."""
+    from lint_rules._engine import config as configuration
+    from lint_rules._engine import parallel, rules
+    from lint_rules._engine.job import Job
+
+    paths, texts, raw = options.paths, {}, b""
+    if STDIN in paths:
+        name = options.stdin_filename or Path("stdin.py")
+        raw = sys.stdin.buffer.read()
+        paths, texts = (name,), {name: _decoded(name, raw)}
+    missing = [str(p) for p in paths if p not in texts and not os.path.lexists(p)]
     if missing:
         raise _failure(f"no such file or folder: {', '.join(missing)}")
     try:
         config = configuration.load(_common_folder(paths))
         config = replace(
             config,
-            select=_codes(select) or config.select,
-            ignore=_codes(ignore) or config.ignore,
-            preset=preset or config.preset,
+            select=_codes(options.select) or config.select,
+            ignore=_codes(options.ignore) or config.ignore,
+            preset=options.preset or config.preset,
+            celery_version=configuration.celery_version(options.celery_version, "--celery-version")
+            if options.celery_version
+            else config.celery_version,
         )
-        chosen = rules.chosen(rules.all_rules(), config)
+        chosen = rules.chosen(rules.all_rules(extended=config.extend_rules), config)
     except (configuration.ConfigError, rules.RuleError) as error:
         raise _failure(str(error)) from error
-    result = rules.check_paths(paths, config, chosen)
-    if fix or diff:
-        result = _fix(paths, config, chosen, result, diff=diff, unsafe=unsafe_fixes)
-    click.echo(report.as_json(result) if output_format == "json" else report.as_text(result))
-    for unchecked in result.unchecked:
-        click.echo(f"celery-safe lint: {unchecked.path} {unchecked.reason}", err=True)
-    raise SystemExit(result.exit_code)
+    baseline = options.baseline
+    if baseline is None and config.baseline:
+        baseline = config.root / config.baseline
+    jobs = parallel.automatic() if options.jobs == "auto" else int(options.jobs)
+    return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs)
 
 
-def _fix(
-    paths: tuple[Path, ...],
-    config: Config,
-    chosen: tuple[Rule, ...],
-    result: Result,
-    *,
-    diff: bool,
-    unsafe: bool,
-) -> Result:
-    """Write or print the fixes; the result of linting again."""
-    from lint_rules._engine import fix as fixes
-    from lint_rules._engine import rules
+def _result(job: Job, options: Options) -> Result:
+    """Check, and write what is to be written; what is left then."""
+    from lint_rules._engine import cache
 
-    kinds = frozenset({fixes.SAFE, fixes.UNSAFE} if unsafe else {fixes.SAFE})
-    fixed, left = fixes.plan(
-        result.findings,
-        kinds,
-        lambda texts: rules.check_paths(paths, config, chosen, texts).findings,
-    )
-    for skipped in left:
-        click.echo(f"celery-safe lint: {skipped.path} is not fixed: {skipped.reason}", err=True)
-    if diff:
-        click.echo("".join(one.diff() for one in fixed), nl=False)
+    with _progress() as job_progress:
+        job = replace(job, progress=job_progress)
+        if options.no_cache or options.writes:
+            result = job.run()
+        else:
+            result = job.cached(options.cache_dir or job.config.root / cache.NAME)
+    if options.diff:
+        fixed = job.fixes(result, unsafe=options.unsafe_fixes)
+        click.echo(os.fsencode("".join(one.diff() for one in fixed)), nl=False)
         raise SystemExit(2 if result.unchecked else 1 if fixed else 0)
-    for one in fixed:
+    if options.writes:
+        result = _write(job, result, options)
+    if options.write_baseline:
+        job.write_baseline(result)
+    return job.fresh(result, tell=True)
+
+
+def _watch(options: Options) -> NoReturn:
+    """Print the findings anew whenever a file changes, until somebody stops it."""
+    from lint_rules._engine import watch
+
+    def job() -> Job | None:
         try:
-            fixes.write(one)
-        except (OSError, RuntimeError) as error:
-            raise _failure(str(error)) from error
-    count = sum(one.count for one in fixed)
+            return _job(options)
+        except SystemExit:
+            return None  # it has said why
+
+    try:
+        for result in watch.results(job):
+            if sys.stdout.isatty():
+                click.clear()
+            _print(result, options)
+            click.echo("Waiting for changes; Ctrl-C ends.", err=True)
+    except KeyboardInterrupt:
+        raise SystemExit(0) from None
+    raise SystemExit(2)
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Callable[[int], None]]:
+    """Shows on a terminal how many files are done, when it takes longer than a second."""
+    if not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    shown, due = 0, time.monotonic() + 1
+
+    def show(done: int) -> None:
+        nonlocal shown, due
+        if time.monotonic() >= due:
+            shown, due = done, time.monotonic() + 0.1
+            click.echo(f"\r{done} files read", err=True, nl=False)
+
+    try:
+        yield show
+    finally:
+        if shown:
+            click.echo("\r\033[K", err=True, nl=False)
+
+
+def _decoded(name: Path, raw: bytes) -> str:
+    from lint_rules._engine import files, syntax
+
+    try:
+        return files.decode(raw)
+    except syntax.CannotCheck as error:
+        raise _failure(f"{name} {error}") from error
+
+
+def _show_files(job: Job) -> None:
+    from lint_rules._engine import files
+
+    problems: list[str] = []
+    excluded = files.excluder(job.config.exclude, job.config.root)
+    for path in files.discover(job.paths, excluded, lambda p, why: problems.append(f"{p} {why}")):
+        click.echo(os.fsencode(path))
+    for problem in problems:
+        _tell(problem)
+    raise SystemExit(2 if problems else 0)
+
+
+def _print(result: Result, options: Options, *, err: bool = False) -> None:
+    from lint_rules._engine.formats import Style, render
+
+    stream = sys.stderr if err else sys.stdout
+    file = options.output_file
+    color = file is None and _color(stream.isatty())
+    shown = render(result, options.output_format, Style(color, options.statistics))
+    if file is None:
+        click.echo(shown, err=err, color=color)
+    else:
+        try:
+            file.write_text(f"{shown}\n", encoding="utf-8")
+        except OSError as error:
+            raise _failure(f"{file} cannot be written: {error.strerror}") from error
+    for unchecked in result.unchecked:
+        _tell(f"{unchecked.path} {unchecked.reason}")
+
+
+def _color(is_terminal: bool) -> bool:
+    """As https://no-color.org and https://force-color.org say."""
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return is_terminal and os.environ.get("TERM") != "dumb"
+
+
+def _write(job: Job, result: Result, options: Options) -> Result:
+    """Write fixes or ignore comments; the result of linting again."""
+    if options.add_ignore is None:
+        done, fixed = "Fixed", job.fixes(result, unsafe=options.unsafe_fixes)
+    else:
+        done, fixed = "Ignored", job.ignores(result, options.add_ignore)
     if fixed:
-        click.echo(f"Fixed {count} findings in {len(fixed)} files.", err=True)
-    return rules.check_paths(paths, config, chosen)
+        count = sum(one.count for one in fixed)
+        click.echo(f"{done} {count} findings in {len(fixed)} files.", err=True)
+    return job.write(fixed)
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -133,6 +287,11 @@ def _common_folder(paths: tuple[Path, ...]) -> Path:
     return common if common.is_dir() else common.parent
 
 
+def _tell(message: str) -> None:
+    printable = message.encode("utf-8", "backslashreplace").decode()
+    click.echo(f"celery-safe lint: {printable}", err=True)
+
+
 def _failure(message: str) -> SystemExit:
-    click.echo(f"celery-safe lint: {message}", err=True)
+    _tell(message)
     return SystemExit(2)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+from pathlib import Path
 
 import click
 
@@ -23,10 +24,14 @@ def command(code: str) -> None:
     if importlib.util.find_spec("libcst") is None:
         click.echo("celery-safe rule: needs libcst: pip install 'celery-safe[lint]'", err=True)
         raise SystemExit(2)
-    from lint_rules._engine.config import nearest
-    from lint_rules._engine.rules import all_rules, page
+    from lint_rules._engine.config import ConfigError, load, nearest
+    from lint_rules._engine.rules import RuleError, all_rules, page
 
-    rules = all_rules()
+    try:
+        rules = all_rules(extended=load(Path()).extend_rules)
+    except (ConfigError, RuleError) as error:
+        click.echo(f"celery-safe rule: {error}", err=True)
+        raise SystemExit(2) from error
     for rule in rules:
         if code.lower() in (rule.code.lower(), rule.name):
             click.echo(page(rule))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+from pathlib import Path
 
 import click
 
@@ -18,11 +19,16 @@ def command(output_format: str) -> None:
     if importlib.util.find_spec("libcst") is None:
         click.echo("celery-safe rules: needs libcst: pip install 'celery-safe[lint]'", err=True)
         raise SystemExit(2)
-    from lint_rules._engine.rules import all_rules
+    from lint_rules._engine.config import ConfigError, load
+    from lint_rules._engine.rules import RuleError, all_rules
 
+    try:
+        found = all_rules(extended=load(Path()).extend_rules)
+    except (ConfigError, RuleError) as error:
+        click.echo(f"celery-safe rules: {error}", err=True)
+        raise SystemExit(2) from error
     rows = [
-        {"code": r.code, "name": r.name, "preset": r.preset, "summary": r.summary}
-        for r in all_rules()
+        {"code": r.code, "name": r.name, "preset": r.preset, "summary": r.summary} for r in found
     ]
     if output_format == "json":
         click.echo(json.dumps(rows, indent=2))

@@ -10,13 +10,38 @@ from __future__ import annotations
 from typing import Any
 
 from celery.worker.consumer import Consumer
+from celery.worker.state import active_requests
 from kombu.utils.imports import symbol_by_name
 
+from celery_safe.gate import unread
 from celery_safe.gate.request import GatedRequest
 
 
 class GatedConsumer:
     """The part to mix into a consumer class of your own: ``class Mine(GatedConsumer, Consumer)``."""
+
+    #: With a store; set by the bootstep.
+    gate: Any = None
+
+    def on_unknown_task(self: Any, body: Any, message: Any, exc: Exception) -> None:
+        """Park a task that no code here knows, for a worker that does."""
+        if not unread.park(self, message, f"no worker knows this task: {exc}"):
+            super().on_unknown_task(body, message, exc)  # type: ignore[misc]
+
+    def on_unknown_message(self: Any, body: Any, message: Any) -> None:
+        """Keep what is no task as a dead letter."""
+        if not unread.bury(self, message, "this is no task: its headers name none"):
+            super().on_unknown_message(body, message)  # type: ignore[misc]
+
+    def on_invalid_task(self: Any, body: Any, message: Any, exc: Exception) -> None:
+        """Keep a task that is not well formed, or of a content that is not accepted."""
+        if not unread.bury(self, message, f"invalid: {exc}"):
+            super().on_invalid_task(body, message, exc)  # type: ignore[misc]
+
+    def on_decode_error(self: Any, message: Any, exc: Exception) -> None:
+        """Keep a body that cannot be read."""
+        if not unread.bury(self, message, f"cannot be read: {exc}"):
+            super().on_decode_error(message, exc)  # type: ignore[misc]
 
     def update_strategies(self: Any) -> None:
         """Give every task, of whatever base class, a request class that asks the gate."""
@@ -54,6 +79,10 @@ class GatedConsumer:
         connection = self.connection
         if connection is not None and connection.transport.driver_type == "redis":
             connection.close = _already_collected
+            channel: Any = getattr(getattr(self, "task_consumer", None), "channel", None)
+            if hasattr(channel, "abandon"):
+                # What has not begun is dropped now, and would wait for as long as its siblings run.
+                channel.abandon({r._message.delivery_tag for r in active_requests})
         super().on_connection_error_after_connected(exc)  # type: ignore[misc]
 
 

@@ -7,15 +7,16 @@ Touches private parts of Celery's request: ``revoked`` (asked right before the p
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
-from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
-from celery import signals
+from billiard.exceptions import TimeLimitExceeded
 from celery.utils.log import get_logger
+from celery.worker import state
 from celery.worker.state import reserved_requests, task_ready
 
 from celery_safe.errors import TooManyRedeliveries
-from celery_safe.gate import redelivery
+from celery_safe.gate import failing, redelivery
 
 logger = get_logger(__name__)
 
@@ -27,7 +28,24 @@ class GatedRequest:
 
     def revoked(self: Any) -> bool:
         """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
-        return bool(super().revoked()) or self._redelivery_taken_over()  # type: ignore[misc]
+        return bool(super().revoked()) or not self._may_run()  # type: ignore[misc]
+
+    def _may_run(self: Any) -> bool:
+        # Celery asks at the receipt of a task that expires too. One that only waits for its ETA
+        # has killed nobody, and may see more restarts than the cap.
+        if self not in reserved_requests:
+            return True
+        gate = self.consumer.gate
+        return not self._redelivery_taken_over() if gate is None else bool(gate.admit(self))
+
+    def on_timeout(self: Any, soft: bool, timeout: float) -> None:
+        """Handle a time limit; a hard one is final, so the message goes on the shelf first."""
+        gate = self.consumer.gate
+        if not soft and gate is not None and not state.should_terminate:
+            again = functools.partial(self.on_timeout, soft, timeout)
+            if not gate.buried(self, TimeLimitExceeded(timeout), "", again):
+                return
+        super().on_timeout(soft, timeout)  # type: ignore[misc]
 
     def on_failure(
         self: Any, exc_info: Any, send_failed_event: bool = True, return_ok: bool = False
@@ -36,20 +54,19 @@ class GatedRequest:
 
         Celery raises it again in the main process, which then exits (``request.py``, 5.5 to 5.7).
         """
-        exc = exc_info.exception
-        if isinstance(exc, ExceptionWithTraceback):
-            exc = exc.exc
+        exc = failing.unwrapped(exc_info)
         if isinstance(exc, MemoryError):
-            exc_info.exception = RuntimeError(f"the task ran out of memory: {exc!r}")
+            exc = exc_info.exception = RuntimeError(f"the task ran out of memory: {exc!r}")
+        gate = self.consumer.gate
+        if gate is not None:
+            again = functools.partial(self.on_failure, exc_info, send_failed_event, return_ok)
+            if not gate.buried(self, exc, str(exc_info.traceback), again):
+                return
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)  # type: ignore[misc]
 
     def _redelivery_taken_over(self: Any) -> bool:
         # A message that is acked early and comes back was never started; only late acks can loop.
         if not self.delivery_info.get("redelivered") or not self.task.acks_late:
-            return False
-        # Celery asks at the receipt of a task that expires too. One that only waits for its ETA
-        # has killed nobody, and may see more restarts than the cap.
-        if self not in reserved_requests:
             return False
         cap = self._app.conf.get("safe_max_redeliveries")
         if not cap:
@@ -88,34 +105,4 @@ class GatedRequest:
             f"it probably kills its worker. args={self.argsrepr} kwargs={self.kwargsrepr}. "
             "Mend the task, then send it again with these arguments"
         )
-        info = _raised(TooManyRedeliveries(message))
-        exc = info.exception
-        if isinstance(exc, ExceptionWithTraceback):
-            exc = exc.exc
-        logger.error("Gave up: %s", message)
-        try:
-            self.task.backend.mark_as_failure(
-                self.id, exc, request=self._context, store_result=self.store_errors
-            )
-        except Exception:
-            logger.exception(
-                "The failure of %s[%s] could not be stored; the message goes back to its queue",
-                self.name,
-                self.id,
-            )
-            self.reject(requeue=True)
-            return
-        signals.task_failure.send(
-            sender=self.task, task_id=self.id, exception=exc, args=self.args, kwargs=self.kwargs,
-            traceback=info.traceback, einfo=info,
-        )  # fmt: skip
-        self.send_event("task-failed", exception=repr(exc), traceback=info.traceback)
-        self.acknowledge()
-
-
-def _raised(error: Exception) -> Any:
-    """``error`` as Celery's failure handlers want it: with a traceback, so raised once."""
-    try:
-        raise error
-    except type(error):
-        return ExceptionInfo()
+        failing.fail(self, TooManyRedeliveries(message))

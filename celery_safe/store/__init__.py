@@ -18,6 +18,7 @@ from fnmatch import fnmatchcase
 from typing import Any, Literal, Protocol, get_args, runtime_checkable
 
 from celery_safe.message import Message
+from celery_safe.store._records import Records
 
 Kind = Literal["outbox", "eta", "held", "unknown", "dead"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -130,6 +131,11 @@ class MessageStore(Protocol):
     Every method raises what its database raises when it cannot be asked: a store never answers
     "nothing" for "could not ask".
     """
+
+    @property
+    def records(self) -> Records:
+        """The small facts beside the messages."""
+        ...
 
     def now(self) -> float:
         """The store's clock. All times are by it, so that skewed hosts agree."""

@@ -28,7 +28,7 @@ from celery_safe.store import Filter
 #: Written with every row. A store refuses to work on a table that a newer version has written.
 FORMAT = 1
 
-_TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
+TEXT = Text().with_variant(mysql.LONGTEXT(), "mysql", "mariadb")
 _BYTES = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 _OPTIONS: dict[str, Any] = {"mysql_charset": "utf8mb4", "mysql_collate": "utf8mb4_bin"}
 
@@ -52,10 +52,10 @@ def table(metadata: MetaData, name: str) -> Table:
         Column("task", String(512), nullable=False),
         Column("exchange", String(255), nullable=False),
         Column("routing_key", String(512), nullable=False),
-        Column("reason", _TEXT, nullable=False),
-        Column("error", _TEXT, nullable=False),
-        Column("details", _TEXT, nullable=False),
-        Column("meta", _TEXT, nullable=False),
+        Column("reason", TEXT, nullable=False),
+        Column("error", TEXT, nullable=False),
+        Column("details", TEXT, nullable=False),
+        Column("meta", TEXT, nullable=False),
         Column("body", _BYTES, nullable=False),
         Column("size", BigInteger, nullable=False),
         Column("format", Integer, nullable=False, default=FORMAT),

@@ -20,6 +20,7 @@ from celery_safe.store import (
     New,
     fits,
 )
+from celery_safe.store._records import MemoryRecords
 
 
 class MemoryStore:
@@ -35,6 +36,7 @@ class MemoryStore:
         self._limits = limits
         self._entries: dict[str, Entry] = {}
         self._lock = threading.RLock()
+        self.records = MemoryRecords(clock)
 
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""

@@ -22,6 +22,7 @@ from celery_safe.store import (
     fits,
 )
 from celery_safe.store import _scripts as scripts
+from celery_safe.store._redis_records import RedisRecords
 
 _PAGE = 500
 
@@ -46,6 +47,7 @@ class RedisStore:
         self._prefix = f"{{{prefix}}}"
         self._limits = limits
         self._scripts: dict[str, Any] = {}
+        self.records = RedisRecords(client, self._prefix)
 
     def _run(self, script: str, *args: Any) -> Any:
         if script not in self._scripts:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
@@ -13,7 +14,6 @@ try:
         Connection,
         Engine,
         MetaData,
-        Row,
         Select,
         delete,
         func,
@@ -27,22 +27,23 @@ except ImportError as error:
         "the SQL store needs SQLAlchemy: pip install 'celery-safe[sqlalchemy]'"
     ) from error
 
-from kombu.utils.json import dumps, loads
 
-from celery_safe.message import Message
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._sql_records import SQLRecords
+from celery_safe.store._sql_records import table as records_table
 
 TABLE = "celery_safe_messages"
 
 
 class SQLAlchemyStore:
-    """Keeps messages in one table.
+    """Keeps messages in one table, and the records beside them in another.
 
     Args:
         engine: a synchronous engine; every call is one short transaction of it.
-        metadata: yours, to have the table in your Alembic migrations; else :meth:`init` makes it.
-        name: of the table.
+        metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
+        name: of the messages' table; the other one ends in ``_records``.
         limits: what it may hold. Counted over the whole table before each :meth:`put`.
     """
 
@@ -54,30 +55,39 @@ class SQLAlchemyStore:
         limits: Limits = NO_LIMITS,
     ) -> None:
         self.engine = engine
-        self.table = table(metadata if metadata is not None else MetaData(), name)
+        metadata = metadata if metadata is not None else MetaData()
+        self.table = table(metadata, name)
+        self._records_table = records_table(metadata, f"{name}_records")
+        self.records = SQLRecords(engine, self._records_table, self._transaction)
+        self._process = os.getpid()
         self._limits = limits
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
-        """Create the table and its indexes if they are not there."""
-        self.table.create(self.engine, checkfirst=True)
+        """Create the tables and their indexes if they are not there."""
+        for one in (self.table, self._records_table):
+            one.create(self.engine, checkfirst=True)
         self.check()
 
     def check(self) -> None:
         """Raise :class:`RuntimeError` that names what is missing in the database."""
         inspector = inspect(self.engine)
-        if not inspector.has_table(self.table.name):
-            raise RuntimeError(f"table {self.table.name} is missing: run `celery-safe store init`")
-        missing = set(self.table.c.keys()) - {
-            column["name"] for column in inspector.get_columns(self.table.name)
-        }
-        if missing:
-            raise RuntimeError(
-                f"table {self.table.name} lacks {', '.join(sorted(missing))}: migrate it"
-            )
+        for one in (self.table, self._records_table):
+            if not inspector.has_table(one.name):
+                raise RuntimeError(f"table {one.name} is missing: run `celery-safe store init`")
+            here = {column["name"] for column in inspector.get_columns(one.name)}
+            missing = set(one.c.keys()) - here
+            if missing:
+                raise RuntimeError(
+                    f"table {one.name} lacks {', '.join(sorted(missing))}: migrate it"
+                )
 
     @contextmanager
     def _transaction(self) -> Iterator[Connection]:
+        if self._process != os.getpid():
+            # Connections of the parent are the parent's: https://docs.sqlalchemy.org/core/pooling.html
+            self.engine.dispose(close=False)
+            self._process = os.getpid()
         with self.engine.connect() as connection:
             if self._dialect in ("mysql", "mariadb"):
                 # Under REPEATABLE READ a search that finds nothing locks the gap and blocks every put.
@@ -119,7 +129,7 @@ class SQLAlchemyStore:
             return
         self._check_room(connection, list(fresh.values()))
         now = connection.execute(select(clock())).scalar_one()
-        rows = [_row(new, now) for new in fresh.values()]
+        rows = [row_of(new, now) for new in fresh.values()]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
@@ -170,7 +180,7 @@ class SQLAlchemyStore:
                 .where(c.id.in_([row.id for row in rows]))
                 .values(owner=owner, lease_until=until)
             )
-        return [_entry(row, owner, until) for row in rows]
+        return [entry_of(row, owner, until) for row in rows]
 
     def _if_held(
         self,
@@ -233,7 +243,7 @@ class SQLAlchemyStore:
 
         def change(connection: Connection, _: list[str]) -> None:
             now = connection.execute(select(clock())).scalar_one()
-            values = _row(new, now)
+            values = row_of(new, now)
             del values["created_at"]
             connection.execute(
                 update(self.table)
@@ -257,7 +267,7 @@ class SQLAlchemyStore:
             row = connection.execute(
                 select(self.table).where(self.table.c.id == entry_id)
             ).one_or_none()
-        return None if row is None else _entry(row, row.owner, row.lease_until)
+        return None if row is None else entry_of(row, row.owner, row.lease_until)
 
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
@@ -272,7 +282,7 @@ class SQLAlchemyStore:
         )
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
-        return [_entry(row, row.owner, row.lease_until) for row in rows]
+        return [entry_of(row, row.owner, row.lease_until) for row in rows]
 
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
@@ -285,24 +295,3 @@ class SQLAlchemyStore:
             query.select_from(self.table).where(*conditions(self.table, where, self._dialect))
         ).one()
         return Count(int(row[0]), int(row[1]))
-
-
-def _row(new: New, now: float) -> dict[str, Any]:
-    message = new.message
-    return {
-        "id": new.id, "kind": new.kind, "created_at": now,
-        "due_at": None if new.delay is None else now + new.delay,
-        "task_id": message.task_id, "task": message.task,
-        "exchange": message.exchange, "routing_key": message.routing_key,
-        "reason": new.reason, "error": new.error, "details": dumps(dict(new.details)),
-        "meta": message.meta(), "body": message.body, "size": len(message.body), "attempts": 0,
-    }  # fmt: skip
-
-
-def _entry(row: Row[Any], owner: str | None, lease_until: float | None) -> Entry:
-    return Entry(
-        row.id, row.kind,
-        Message.from_parts(row.body, row.meta, row.exchange, row.routing_key),
-        row.reason, row.error, loads(row.details), row.created_at, row.due_at, row.attempts,
-        owner, lease_until,
-    )  # fmt: skip

@@ -5,15 +5,18 @@ from __future__ import annotations
 import ast
 from pathlib import Path
 
-from lint_rules._engine.collect_settings import SettingsCollector
+from lint_rules._engine.collect_contexts import CONTEXT_MANAGERS, ContextCollector, names_last
+from lint_rules._engine.collect_schedules import ScheduleCollector
+from lint_rules._engine.collect_tasks import TaskCollector, presets
 from lint_rules._engine.facts import (
-    Arg,
     Call,
     Context,
     Function,
+    Passed,
     Ref,
     Send,
-    TaskCandidate,
+    Site,
+    Statement,
     arguments,
 )
 from lint_rules._engine.loops import happens_once
@@ -22,10 +25,15 @@ from lint_rules._engine.names import dotted
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
-    {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", "s", "si"}
-)
+    {
+        "delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit",
+        "s", "si", "signature", "subtask", "map", "starmap", "chunks",
+    }
+)  # fmt: skip
+#: Those that send at once when they are called.
+_STARTS = frozenset({"delay", "apply_async"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
-CALLS = frozenset({"Celery", "SafeCelery", "crontab"})
+CALLS = frozenset({"Celery", "SafeCelery", "crontab", "chain", "group", "chord"})
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:
@@ -34,6 +42,7 @@ def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> M
     collector = _Collector(module)
     collector.visit(tree)
     collector.finish()
+    module.makers |= presets(module)
     # What refers to nothing that is known cannot be a task's decorator.
     module.candidates = [
         c for c in module.candidates if c.decorator_ref.origin or c.decorator_ref.instance_of
@@ -50,34 +59,35 @@ def collect_names(path: Path, name: tuple[str, ...], text: str, tree: ast.Module
     return module
 
 
-class _Collector(SettingsCollector):
-    def __init__(self, module: Module) -> None:
-        super().__init__(module)
-        self.contexts: tuple[Context, ...] = ()
-        self.rebound: frozenset[str] = frozenset()
-
+class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
     # -- functions and classes
 
     def visit_FunctionDef(self, node: Function) -> None:
         self.bind_definition(node.name)
+        self.scope.functions[node.name] = node
         is_top = not self.functions and not self.classes
         if node.name == "gen_task_name":
-            self.module.defines_gen_task_name = True
+            self.module.gen_task_names.append(node)
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
+        if not self.functions and len(self.classes) < 2:
+            self.module.functions[".".join((*self.classes, node.name))] = node
         if is_top:
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(decorators)
         for decorator, _ref, _context in decorators:
             others = tuple(r for d, r, _ in decorators if d is not decorator)
-            self._candidate(node, decorator, others, is_top)
+            self.candidate(node, decorator, others, is_top)
         for decorator in node.decorator_list:
             self.visit(decorator)
         for default in (*node.args.defaults, *node.args.kw_defaults):
             if default is not None:
                 self.visit(default)
-        outer, self.contexts = self.contexts, tuple(c for _, _, c in decorators)
+        own = (*self.of_class(node.name), *(c for _, _, c in decorators))
+        outer, self.contexts = self.contexts, own
         loops, self.rebound = self.rebound, frozenset()
         self.functions.append(node)
         with self._inside() as scope:
+            scope.function = node
             scope.bind_parameters(node.args)
             for statement in node.body:
                 self.visit(statement)
@@ -90,6 +100,7 @@ class _Collector(SettingsCollector):
     def visit_Lambda(self, node: ast.Lambda) -> None:
         outer, self.contexts = self.contexts, ()
         with self._inside() as scope:
+            scope.is_lambda = True
             scope.bind_parameters(node.args)
             self.visit(node.body)
         self.contexts = outer
@@ -97,100 +108,54 @@ class _Collector(SettingsCollector):
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
         for part in (*node.decorator_list, *node.bases, *(k.value for k in node.keywords)):
             self.visit(part)
+        is_top = not self.functions and not self.classes
         self.classes.append(node.name)
-        with self._inside(is_class=True):
+        self.class_decorators.append(node.decorator_list)
+        with self._inside(is_class=True) as scope:
+            scope.name, scope.bases = node.name, node.bases
+            if is_top:
+                self.module.class_scopes[node.name] = scope
             for statement in node.body:
                 self.visit(statement)
         self.classes.pop()
+        self.class_decorators.pop()
 
     def _decorator(self, node: ast.expr) -> tuple[Ref, Context]:
-        context = self._context(node)
+        context = self.context(node)
         return context.ref, context
-
-    def _candidate(
-        self, function: Function, decorator: ast.expr, others: tuple[Ref, ...], is_top: bool
-    ) -> None:
-        node, args = decorator, ()
-        given: tuple[Arg, ...] = args
-        if isinstance(node, ast.Call):
-            given, node = arguments(node), node.func
-        is_method = isinstance(node, ast.Attribute) and node.attr == "task"
-        ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
-        self.module.candidates.append(
-            TaskCandidate(function, decorator, ref, is_method, given, is_top, others)
-        )
-
-    # -- transactions and other contexts
-
-    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
-        opened = []
-        for item in node.items:
-            self.visit(item.context_expr)
-            opened.append(self._context(item.context_expr))
-            if item.optional_vars is not None:
-                self.scope.bind_target(item.optional_vars)
-        if self.functions and not self.classes:
-            function = self.functions[-1]
-            if any(_names_contextmanager(d) for d in function.decorator_list):
-                self.module.context_managers.setdefault(function.name, []).extend(opened)
-        outer, self.contexts = self.contexts, (*self.contexts, *opened)
-        loops = self.rebound
-        if any(_names_atomic(item.context_expr) for item in node.items):
-            self.rebound = frozenset()
-        for statement in node.body:
-            self.visit(statement)
-        self.contexts, self.rebound = outer, loops
-
-    def visit_AsyncWith(self, node: ast.AsyncWith) -> None:
-        self.visit_With(node)
-
-    def _context(self, node: ast.expr) -> Context:
-        if not isinstance(node, ast.Call):
-            return Context(self.ref_of(node))
-        return Context(self.ref_of(node.func), any(map(self._is_elsewhere, arguments(node))))
-
-    def _is_elsewhere(self, arg: Arg) -> bool:
-        """Whether ``atomic(using)`` is of another database, or of a copy that is only read."""
-        if arg.star or arg.keyword not in (None, "using"):
-            return False
-        if isinstance(arg.value, ast.Constant):
-            return isinstance(arg.value.value, str) and arg.value.value != "default"
-        return "replica" in ast.unparse(arg.value).lower()
 
     # -- loops
 
-    def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
-        super().visit_For(node)
-        self.rebound = outer
-
-    visit_AsyncFor = visit_For
-
-    def visit_While(self, node: ast.While) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
-        self.generic_visit(node)
-        self.rebound = outer
-
     def visit_If(self, node: ast.If) -> None:
-        self.visit(node.test)
+        """What holds for one round of a loop is not bound anew while its callbacks wait."""
         outer = self.rebound
         if happens_once(node):
             self.rebound = frozenset()
-        for statement in node.body:
-            self.visit(statement)
+        super().visit_If(node)
         self.rebound = outer
-        for statement in node.orelse:
-            self.visit(statement)
 
     # -- calls
 
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            function = self.functions[-1] if self.functions else None
+            self.module.statements.append(Statement(node.value, function, self.scope))
+        self.visit(node.value)
+
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func
+        if self.functions:
+            function = self.functions[-1]
+            site = Site(node, self.scope, self.contexts, function)
+            self.module.sites.setdefault(function, []).append(site)
+        self.made_by(dotted(func))
         if self._is_asked_for(func):
-            self.module.calls.append(Call(node, arguments(node), self.ref_of(func), self.rebound))
+            callee = self.ref_of(func)
+            self.module.calls.append(Call(node, arguments(node), callee, self.rebound, self.scope))
         if isinstance(func, ast.Attribute):
             if func.attr in SENDS:
                 self.module.sends.append(
@@ -203,12 +168,30 @@ class _Collector(SettingsCollector):
                         self.contexts,
                         self.functions[-1].name if self.functions else None,
                         self.functions[-1] if self.functions else None,
+                        self.scope,
                     )
                 )
+            elif func.attr == "append" and node.args and isinstance(func.value, ast.Name):
+                self.scope.added.setdefault(func.value.id, []).append(node.args[0])
+            elif func.attr in ("register_task", "register") and node.args:
+                self.registration(func, node.args[0])
             elif func.attr == "config_from_object":
                 self.config_load(node)
             elif func.attr == "update":
                 self.conf_update(node, func)
+            elif func.attr == "add_periodic_task":
+                self.periodic_task(node)
+        for arg in arguments(node):
+            if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
+                inside = self.functions[-1].name if self.functions else None
+                self.module.passed.append(
+                    Passed(arg.value, node, self.ref_of(func), inside, self.scope)
+                )
+        self.generic_visit(node)
+
+    def visit_BinOp(self, node: ast.BinOp) -> None:
+        if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Call):
+            self.module.pipes.append((node, self.scope))
         self.generic_visit(node)
 
     def _is_asked_for(self, func: ast.expr) -> bool:
@@ -234,32 +217,24 @@ class _Names(_Collector):
     """Stays at the top level, apart from the bodies of context managers."""
 
     def visit_FunctionDef(self, node: Function) -> None:
-        if any(_names_contextmanager(d) for d in node.decorator_list):
+        if any(names_last(d, *CONTEXT_MANAGERS) for d in node.decorator_list):
             super().visit_FunctionDef(node)
         elif not self.functions and not self.classes:
             self.bind_definition(node.name)
+            self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(node.decorator_list)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:
         self.bind_definition(node.name)
         if not self.functions and not self.classes:
+            self.module.definitions[node.name] = node
             self.module.classes[node.name] = [self.ref_of(base) for base in node.bases]
+            with self._inside(is_class=True) as scope:
+                scope.name, scope.bases = node.name, node.bases
+                self.module.class_scopes[node.name] = scope
+                for statement in node.body:
+                    if isinstance(statement, ast.Assign | ast.AnnAssign):
+                        self.visit(statement)
 
     def visit_Call(self, node: ast.Call) -> None:
         """Of no interest here."""
-
-
-def _names_contextmanager(node: ast.expr) -> bool:
-    parts = dotted(node)
-    return parts is not None and parts[-1] == "contextmanager"
-
-
-def _names_atomic(node: ast.expr) -> bool:
-    parts = dotted(node.func if isinstance(node, ast.Call) else node)
-    return parts is not None and "atomic" in parts[-1].lower()
-
-
-def _stored(loop: ast.AST) -> frozenset[str]:
-    return frozenset(
-        n.id for n in ast.walk(loop) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)
-    )

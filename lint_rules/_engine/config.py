@@ -1,4 +1,4 @@
-"""``[tool.celery-safe.lint]`` of the nearest ``pyproject.toml``."""
+"""``[tool.celery-safe.lint]`` of the nearest ``pyproject.toml`` that has it."""
 
 from __future__ import annotations
 
@@ -10,10 +10,14 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lint_rules._engine import celery_version as versions
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
     import tomli as tomllib
+
+from lint_rules._engine.house import House, HouseError, parse
 
 PRESETS = ("default", "strict")
 TABLE = ("tool", "celery-safe", "lint")
@@ -29,7 +33,10 @@ class Config:
 
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
-    ``baseline`` is a file below ``root``.
+    ``baseline`` is a file below ``root``, ``extend_rules`` are names of packages with rules;
+    ``task_decorators`` are dotted names of decorators that make tasks, besides those that are
+    found; ``house`` are the rules of the house; ``celery_version`` stands for the version that the
+    project requires.
     """
 
     select: tuple[str, ...] = ()
@@ -39,6 +46,10 @@ class Config:
     exclude: tuple[str, ...] = ()
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
+    extend_rules: tuple[str, ...] = ()
+    task_decorators: tuple[str, ...] = ()
+    house: House = field(default_factory=House)
+    celery_version: str = ""
     root: Path = Path()
 
 
@@ -52,7 +63,7 @@ def nearest(word: str, known: Iterable[str]) -> str:
 
 
 def load(start: Path) -> Config:
-    """Read the configuration for ``start`` from the first ``pyproject.toml`` at or above it.
+    """Read the configuration for ``start`` from the first file at or above it that has our table.
 
     Raises:
         ConfigError: the file is no TOML, or has an unknown key or a value of the wrong type.
@@ -60,12 +71,13 @@ def load(start: Path) -> Config:
     start = start.absolute()
     for folder in (start, *start.parents):
         file = folder / "pyproject.toml"
-        if file.is_file():
-            return _parse(file)
+        if file.is_file() and (config := _parse(file)) is not None:
+            return config
     return Config()
 
 
-def _parse(file: Path) -> Config:
+def _parse(file: Path) -> Config | None:
+    """None for a file without our table."""
     try:
         text = file.read_text("utf-8")
         table: Any = tomllib.loads(text)
@@ -74,7 +86,9 @@ def _parse(file: Path) -> Config:
     for depth, key in enumerate(TABLE):
         if depth == len(TABLE) - 1:
             _refuse_unknown(file, text, TABLE[:-1], table, TABLE[-1:])
-        table = table.get(key, {})
+        table = table.get(key)
+        if table is None:
+            return None
         if not isinstance(table, dict):
             raise ConfigError(f"{file}: [{'.'.join(TABLE[: depth + 1])}] must be a table")
     _refuse_unknown(file, text, TABLE, table, _KEYS)
@@ -101,10 +115,17 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
         if value not in PRESETS:
             raise ConfigError(f"{where}: preset must be one of {PRESETS}, not {value!r}")
         return value
+    if key == "house":
+        try:
+            return parse(value, file.parent)
+        except HouseError as error:
+            raise ConfigError(f"{where}: {error}") from error
     if key == "baseline":
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{where}: baseline must be the path of a file, not {value!r}")
         return value
+    if key == "celery-version":
+        return celery_version(value, f"{where}: celery-version")
     if key == "per-file-ignores":
         if not isinstance(value, dict):
             raise ConfigError(f"{where}: per-file-ignores must be a table of lists, not {value!r}")
@@ -112,7 +133,27 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
             pattern: _strings(f"{where}: per-file-ignores.{pattern!r}", codes)
             for pattern, codes in value.items()
         }
-    return _strings(f"{where}: {key}", value)
+    strings = _strings(f"{where}: {key}", value)
+    if key == "task-decorators":
+        for name in strings:
+            parts = name.split(".")
+            if len(parts) < 2 or not all(part.isidentifier() for part in parts):
+                raise ConfigError(
+                    f"{where}: task-decorators: write the module and the name, "
+                    f"such as 'shop.celery.cron_task', not {name!r}"
+                )
+    return strings
+
+
+def celery_version(value: object, what: str) -> str:
+    """A version of Celery such as ``5.4``.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if isinstance(value, str) and versions.parse(value) is not None:
+        return value
+    raise ConfigError(f"{what} must be a version such as '5.6', not {value!r}")
 
 
 def _strings(what: str, value: Any) -> tuple[str, ...]:

@@ -3,7 +3,14 @@
 from __future__ import annotations
 
 import ast
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from lint_rules._engine.findings import Edit as Edit
+from lint_rules._engine.findings import Finding as Finding
+from lint_rules._engine.findings import Fix as Fix
+from lint_rules._engine.findings import Unchecked as Unchecked
+from lint_rules._engine.names import Scope
 
 
 @dataclass(eq=False)
@@ -46,7 +53,7 @@ class TaskCandidate:
     """A function under a decorator that looks like a task's; the project decides if it is one.
 
     ``decorator_ref`` refers to the app of ``@app.task``, or to ``shared_task`` itself.
-    ``others`` are its other decorators.
+    ``others`` are its other decorators, ``within`` the functions around it, the innermost last.
     """
 
     function: Function
@@ -56,6 +63,33 @@ class TaskCandidate:
     arguments: tuple[Arg, ...]
     is_top_level: bool
     others: tuple[Ref, ...]
+    within: tuple[Function, ...] = ()
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A decorator of Celery: ``app`` is the origin of its app, or None for a shared task."""
+
+    is_safe: bool
+    app: str | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Maker:
+    """A decorator of the project that makes a task.
+
+    ``options`` are those that it gives Celery itself; ``forwards`` says that it hands on what is
+    written where it is used, ``is_opaque`` that it gives options which are not to be seen.
+    ``wraps`` says that the task runs another function around the decorated one, and ``keeps_name``
+    that Celery names the task after the decorated function, unless it is told a name.
+    """
+
+    kind: Kind
+    options: tuple[Arg, ...] = ()
+    forwards: bool = False
+    is_opaque: bool = False
+    wraps: bool = False
+    keeps_name: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,6 +98,12 @@ class Task:
 
     ``is_safe`` says that its app is, or for a shared task may be, a SafeCelery.
     ``others`` are the origins of its other decorators, None for what cannot be resolved.
+    ``app`` is the origin of the app that it belongs to; None for a shared task and a local app.
+    ``within`` are the functions around it, the innermost last.
+    ``is_shared`` says that it belongs to every app.
+    ``maker`` is the project's own decorator, if it is made by one; ``arguments`` are what Celery gets.
+    ``definition`` is the class of a class-based task: then ``function`` is its run, ``decorator`` its
+    first base and ``arguments`` the options in its body.
     """
 
     function: Function
@@ -72,28 +112,47 @@ class Task:
     is_safe: bool
     is_top_level: bool
     others: tuple[str | None, ...]
+    app: str | None = None
+    within: tuple[Function, ...] = ()
+    is_shared: bool = False
+    maker: Maker | None = None
+    definition: ast.ClassDef | None = None
 
     @property
     def name(self) -> str:
-        """Name of the function."""
-        return self.function.name
+        """Name of the function, or of the class."""
+        return self.function.name if self.definition is None else self.definition.name
 
     @property
     def options(self) -> dict[str, Arg]:
-        """The keyword arguments of the decorator."""
+        """The keyword arguments of the decorator, as they are written above the function."""
         return {a.keyword: a for a in self.arguments if a.keyword}
 
     @property
     def has_unknown_options(self) -> bool:
-        """Whether the decorator has ``**options`` that are not to be seen."""
-        return any(a.star == "**" for a in self.arguments)
+        """Whether there are options that are not to be seen: ``**options``, or a decorator's own."""
+        is_hidden = self.maker is not None and (self.maker.is_opaque or self.maker.wraps)
+        return is_hidden or any(a.star == "**" for a in self.arguments)
+
+    @property
+    def has_unknown_name(self) -> bool:
+        """Whether its name, if none is written, may be another than that of its function."""
+        is_hidden = self.maker is not None and not self.maker.keeps_name
+        return is_hidden or any(a.star == "**" for a in self.arguments)
+
+    def option(self, name: str) -> ast.expr | None:
+        """The value of an option, also where the project's own decorator gives it."""
+        if name in self.options:
+            return self.options[name].value
+        given = self.maker.options if self.maker is not None else ()
+        return next((a.value for a in reversed(given) if a.keyword == name), None)
 
     @property
     def is_bound(self) -> bool:
-        """Whether ``bind=True`` is written."""
-        bind = self.options.get("bind")
-        return (
-            bind is not None and isinstance(bind.value, ast.Constant) and bind.value.value is True
+        """Whether the task itself comes first: ``bind=True``, or a class's ``run(self)``."""
+        bind = self.option("bind")
+        return self.definition is not None or (
+            isinstance(bind, ast.Constant) and bind.value is True
         )
 
     @property
@@ -108,14 +167,24 @@ class Task:
 
 
 @dataclass(frozen=True, eq=False)
+class Registration:
+    """``app.register_task(Charge())``: what ``Charge`` and ``app`` refer to."""
+
+    app: Ref
+    task: Ref
+
+
+@dataclass(frozen=True, eq=False)
 class Context:
     """A context manager or decorator around something.
 
-    ``is_elsewhere`` says that it names a database where what a task reads is not.
+    ``is_elsewhere`` says that it names a database where what a task reads is not;
+    ``is_session`` that it is ``session.begin()`` of SQLAlchemy.
     """
 
     ref: Ref
     is_elsewhere: bool = False
+    is_session: bool = False
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +192,8 @@ class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
     ``contexts`` are the context managers and decorators in which it stands, not deferred;
-    ``function`` is the name of the innermost function around it, ``inside`` the function.
+    ``function`` is the name of the innermost function around it, ``inside`` the function;
+    ``scope`` has the names that it sees.
     """
 
     call: ast.Call
@@ -134,6 +204,30 @@ class Send:
     contexts: tuple[Context, ...]
     function: str | None
     inside: Function | None = None
+    scope: Scope | None = None
+
+
+class Site(NamedTuple):
+    """A call in a function, with the contexts in which it stands there."""
+
+    call: ast.Call
+    scope: Scope
+    contexts: tuple[Context, ...]
+    function: Function
+
+
+@dataclass(frozen=True, eq=False)
+class Passed:
+    """A send that is handed over to be called elsewhere: ``partial(task.delay, 1)``.
+
+    ``node`` is ``task.delay``, ``call`` the call that gets it, ``callee`` what that calls.
+    """
+
+    node: ast.Attribute
+    call: ast.Call
+    callee: Ref
+    function: str | None
+    scope: Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -148,6 +242,16 @@ class Call:
     arguments: tuple[Arg, ...]
     callee: Ref
     rebound: frozenset[str] = frozenset()
+    scope: Scope | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Statement:
+    """A call whose value nobody uses; ``inside`` is the innermost function around it."""
+
+    call: ast.Call
+    inside: Function | None
+    scope: Scope
 
 
 @dataclass(frozen=True, eq=False)
@@ -172,50 +276,3 @@ class ConfigLoad:
     call: ast.Call
     target: str | Ref
     namespace: str | None
-
-
-@dataclass(frozen=True)
-class Edit:
-    """Replaces a piece of a file; positions as in :class:`Finding`."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    content: str
-
-
-@dataclass(frozen=True)
-class Fix:
-    """What mends a finding; ``applicability`` is ``safe`` if nothing else changes, or ``unsafe``."""
-
-    applicability: str
-    message: str
-    edits: tuple[Edit, ...]
-
-
-@dataclass(frozen=True, order=True)
-class Finding:
-    """One mistake at one place; lines and columns count from 1, the end column is exclusive."""
-
-    path: str
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    code: str
-    name: str
-    message: str
-    fix: Fix | None = field(default=None, compare=False)
-
-    def as_dict(self) -> dict[str, object]:
-        """The finding as the JSON report writes it."""
-        return asdict(self)
-
-
-@dataclass(frozen=True, order=True)
-class Unchecked:
-    """A file or folder that could not be checked, and why."""
-
-    path: str
-    reason: str

@@ -10,6 +10,7 @@ import tokenize
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.syntax import CannotCheck
 
 #: Folders that are never the project's own code; so are all whose name begins with a dot.
@@ -19,9 +20,14 @@ SKIPPED_FOLDERS = frozenset(
 
 #: A file without any of these says nothing about Celery; measured on five large projects.
 SIEVE = re.compile(
-    rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|crontab|\.task\b"
+    rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|register_task|crontab|\.task\b|add_periodic_task"
+    rb"|\bsig(?:nature)?\(\)"
 )
 
+#: A file that may open a transaction.
+TRANSACTION = re.compile(rb"atomic|\.begin\(")
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
 
@@ -33,25 +39,38 @@ def imports(raw: bytes) -> set[bytes]:
 def discover(
     paths: Iterable[Path], excluded: Callable[[Path], bool], report: Callable[[str, str], None]
 ) -> Iterator[Path]:
-    """Yield the Python files below ``paths``, sorted; a folder that cannot be listed is reported."""
+    """Yield the Python files below ``paths``, sorted; a folder that cannot be listed is reported.
 
-    def on_error(error: OSError) -> None:
-        report(str(error.filename), f"cannot be listed: {error.strerror}")
-
+    Links to files are files; links to folders are not followed, so none can be found twice.
+    """
     for path in paths:
         if not path.is_dir():
             yield path
             continue
-        for folder, folders, names in os.walk(path, onerror=on_error):
-            here = Path(folder)
-            folders[:] = sorted(
-                f
-                for f in folders
-                if f not in SKIPPED_FOLDERS and not f.startswith(".") and not excluded(here / f)
-            )
-            for name in sorted(names):
-                if name.endswith(".py") and not excluded(here / name):
-                    yield here / name
+        waiting = [path]
+        while waiting:
+            here = waiting.pop()
+            try:
+                with os.scandir(here) as listed:
+                    entries = sorted((e.name, _is_folder(e), e.is_symlink()) for e in listed)
+            except OSError as error:
+                report(str(here), f"cannot be listed: {error.strerror}")
+                continue
+            folders = []
+            for name, is_folder, is_link in entries:
+                if not is_folder:
+                    if name.endswith(".py") and not excluded(here / name):
+                        yield here / name
+                elif not (is_link or name in SKIPPED_FOLDERS or name.startswith(".")):
+                    folders.append(here / name)
+            waiting += [folder for folder in reversed(folders) if not excluded(folder)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool:
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False  # a link to itself: reading it says so
 
 
 def excluder(patterns: Iterable[str], root: Path) -> Callable[[Path], bool]:
@@ -68,9 +87,14 @@ def excluder(patterns: Iterable[str], root: Path) -> Callable[[Path], bool]:
 def read(path: Path) -> tuple[bytes, str]:
     """The bytes and, decoded as :pep:`263` says, the text of a file."""
     try:
-        raw = path.read_bytes()
+        raw = disk.read_bytes(path)
     except OSError as error:
         raise CannotCheck(f"cannot be read: {error.strerror}") from error
+    return raw, decode(raw)
+
+
+def decode(raw: bytes) -> str:
+    """The text of a file, as :pep:`263` says."""
     if b"\0" in raw:
         raise CannotCheck("contains a null byte, so Python cannot read it")
     try:
@@ -83,7 +107,12 @@ def read(path: Path) -> tuple[bytes, str]:
         raise CannotCheck(
             f"is not {error.encoding} at line {line}, and declares no other"
         ) from error
-    return raw, text.removeprefix("\ufeff")
+    return text.removeprefix("\ufeff")
+
+
+def lines(text: str) -> list[str]:
+    """The lines of a file without their ends, as the parser counts them."""
+    return _LINE_END.split(text)
 
 
 def encoding(raw: bytes) -> str:
@@ -92,8 +121,15 @@ def encoding(raw: bytes) -> str:
     return "utf-8" if name == "utf-8-sig" else name
 
 
+#: What stands in the folder of a whole project: an ``__init__.py`` beside it makes no package.
+_ROOT_FILES = (".git", "pyproject.toml", "setup.py", "manage.py")
+
+
 class ModuleNames:
-    """The dotted names of files, up to the first folder without ``__init__.py``."""
+    """The dotted names of files, from the topmost folder of a package on.
+
+    A folder without ``__init__.py`` inside of a package is a namespace package, and counts.
+    """
 
     def __init__(self) -> None:
         self._folders: dict[Path, tuple[str, ...]] = {}
@@ -105,8 +141,11 @@ class ModuleNames:
 
     def _package(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._folders:
-            is_package = (folder / "__init__.py").is_file() and folder != folder.parent
-            self._folders[folder] = (
-                (*self._package(folder.parent), folder.name) if is_package else ()
-            )
+            name: tuple[str, ...] = ()
+            is_root = folder == folder.parent or any(disk.exists(folder / f) for f in _ROOT_FILES)
+            if not is_root and folder.name.isidentifier():
+                above = self._package(folder.parent)
+                if above or disk.is_file(folder / "__init__.py"):
+                    name = (*above, folder.name)
+            self._folders[folder] = name
         return self._folders[folder]

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+from lint_rules._engine import disk
 from lint_rules._engine.module import Module
 
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
@@ -17,8 +19,10 @@ class Index:
     Args:
         names: every file that was found, by its absolute path.
         modules: those that were parsed.
-        load: parses another one; None if it cannot be.
+        load: parses the names of another one; None if it cannot be.
+        load_whole: parses all of another one.
         imports: the absolute names of modules that one imports.
+        raw: what is in one.
     """
 
     def __init__(
@@ -26,11 +30,18 @@ class Index:
         names: Mapping[Path, tuple[str, ...]],
         modules: Mapping[Path, Module],
         load: Callable[[Path], Module | None],
+        load_whole: Callable[[Path], Module | None],
         imports: Callable[[Path], set[bytes]],
+        raw: Callable[[Path], bytes],
     ) -> None:
+        self._relevant = modules
+        self._load_whole = load_whole
+        #: What :meth:`others_with` has found.
+        self.others: dict[Path, Module] = {}
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
         self._imports = imports
+        self._raw = raw
         self._imported: set[str] | None = None
         self._paths = list(names)
         self._by_name: dict[tuple[str, ...], Path] = {}
@@ -41,6 +52,19 @@ class Index:
                 path.parent.parts if path.name == "__init__.py" else (*path.parent.parts, path.stem)
             )
             self._by_last.setdefault(parts[-1], []).append((parts, path))
+
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; each is read and parsed anew."""
+        for path in self._paths:
+            if path in self._relevant:
+                continue
+            try:
+                found = pattern.search(self._raw(path))
+            except OSError:
+                continue  # gone since: the run has said so, or checked it before
+            module = self._load_whole(path) if found else None
+            if module is not None:
+                yield self.others.setdefault(path, module)
 
     def imported(self) -> set[str]:
         """Every absolute module name that a file of the run imports; files are read for it once."""
@@ -62,7 +86,7 @@ class Index:
             if binding.kind != "import" or not name:
                 continue
             beside = any(
-                (folder / name[0]).is_dir() or (folder / f"{name[0]}.py").is_file()
+                disk.is_dir(folder / name[0]) or disk.is_file(folder / f"{name[0]}.py")
                 for folder in above
             )
             if beside and self.module(name) is None and self.module(name[:-1]) is None:
@@ -71,15 +95,26 @@ class Index:
 
     def module(self, name: tuple[str, ...]) -> Module | None:
         """The module of this name, if it is one of the run's."""
-        path = self._by_name.get(name)
-        if path is None and 1 < len(name) <= _DEEPEST:
-            # Folders without __init__.py: the end of the path tells, if only one file has it.
-            fits = [
-                p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name
-            ]
-            path = fits[0] if len(fits) == 1 else None
-        if path is None:
-            return None
+        paths = self._paths_of(name)
+        return self._parsed(paths[0]) if len(paths) == 1 else None
+
+    def modules(self, name: tuple[str, ...]) -> list[Module | None]:
+        """All modules that may have this name, None for one that cannot be parsed."""
+        return [self._parsed(path) for path in self._paths_of(name)]
+
+    def has_package(self, name: str) -> bool:
+        """Whether a module of the run is inside of a package of this name."""
+        return any(len(parts) > 1 and parts[0] == name for parts in self._by_name)
+
+    def _paths_of(self, name: tuple[str, ...]) -> list[Path]:
+        if name in self._by_name:
+            return [self._by_name[name]]
+        if not 1 < len(name) <= _DEEPEST:
+            return []
+        # Folders without __init__.py: the end of the path tells.
+        return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
+
+    def _parsed(self, path: Path) -> Module | None:
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]

@@ -7,16 +7,24 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
+from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
     Context,
+    Function,
+    Passed,
     Ref,
+    Registration,
     Send,
     Setting,
+    Site,
+    Statement,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding
+from lint_rules._engine.names import Binding, Scope, dotted
+
+Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
@@ -42,19 +50,41 @@ class Module:
         self.text = text
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
+        self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
         #: What ``from ... import *`` names, in order.
         self.stars: list[tuple[str, ...]] = []
         self.classes: dict[str, list[Ref]] = {}
+        #: The names in the body of each class at the top level.
+        self.class_scopes: dict[str, Scope] = {}
         self.decorated: dict[str, bool] = {}
+        #: The functions and classes of the top level.
+        self.definitions: dict[str, Definition] = {}
+        #: Names of the top level that may be decorators which make tasks.
+        self.makers: set[str] = set()
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
+        #: Top-level functions by name, methods of top-level classes as ``Class.method``.
+        self.functions: dict[str, Function] = {}
         self.candidates: list[TaskCandidate] = []
+        #: Imports of Celery that are meant to work: those inside a try are left out.
+        self.celery_imports: list[ast.Import | ast.ImportFrom] = []
+        self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The calls of each function, by its identity.
+        self.sites: dict[Function, list[Site]] = {}
+        self.passed: list[Passed] = []
         self.calls: list[Call] = []
+        #: Chains that are written as ``a.s() | b.s()``.
+        self.pipes: list[tuple[ast.BinOp, Scope]] = []
+        self.statements: list[Statement] = []
         self.settings: list[Setting] = []
+        self.beat_entries: list[BeatEntry] = []
+        #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
+        self.beat_tables: list[tuple[Ref, str, Function | None]] = []
         self.config_loads: list[ConfigLoad] = []
-        self.defines_gen_task_name = False
+        #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
+        self.gen_task_names: list[Function] = []
 
     @property
     def lines(self) -> list[str]:
@@ -67,6 +97,17 @@ class Module:
     def is_script(self) -> bool:
         """Whether it may run as ``__main__``."""
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
+
+    @property
+    def is_test(self) -> bool:
+        """Whether its name or folder says that it belongs to tests."""
+        stem = self.path.stem
+        return (
+            stem.startswith("test_")
+            or stem.endswith("_test")
+            or stem in ("tests", "conftest")
+            or not {"test", "tests"}.isdisjoint(self.path.parts)
+        )
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""
@@ -81,7 +122,20 @@ class Module:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
 
-    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
+    def values_of(self, name: str) -> list[ast.expr]:
+        """What assignments at the top level give a name; none if something else binds it too."""
+        values = [v for v in self.scope.values.get(name, ()) if v is not None]
+        return values if len(values) == len(self.scope.values.get(name, ())) else []
+
+    def origin_of(self, node: ast.AST) -> str | None:
+        """The origin of a dotted name, by what is bound at module level."""
+        parts = dotted(node)
+        binding = self.bindings.get(parts[0]) if parts else None
+        if not parts or binding is None:
+            return None
+        return ".".join((self.origin(binding, parts[0]), *parts[1:]))
+
+    def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias) -> Span:
         """Where ``node`` stands."""
         end_line = node.end_lineno or node.lineno
         return Span(

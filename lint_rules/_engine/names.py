@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Binding:
-    """What a name is bound to: ``kind`` is import, call, alias, def or other."""
+    """What a name is bound to: ``kind`` is import, call, alias, def, parameter or other."""
 
     kind: str
     origin: tuple[str, ...] | None = None
@@ -16,6 +16,7 @@ class Binding:
 
 OTHER = Binding("other")
 DEFINED = Binding("def")
+PARAMETER = Binding("parameter")
 
 
 def dotted(node: ast.AST) -> tuple[str, ...] | None:
@@ -52,6 +53,19 @@ class Scope:
         self.foreign: set[str] = set()  # declared global or nonlocal
         self.stars: list[tuple[str, ...]] = []
         self.in_handler = 0
+        #: What plain assignments give a name, in order; None for what is bound in another way.
+        self.values: dict[str, list[ast.expr | None]] = {}
+        #: What ``name.append(...)`` adds to a local list.
+        self.added: dict[str, list[ast.expr]] = {}
+        #: The functions that are defined here.
+        self.functions: dict[str, ast.FunctionDef | ast.AsyncFunctionDef] = {}
+        #: Whether it is a lambda's: what stands there runs later.
+        self.is_lambda = False
+        #: Of a class: its name and bases. Of a function: itself, and the class that it stands in.
+        self.name = ""
+        self.bases: list[ast.expr] = []
+        self.function: ast.FunctionDef | ast.AsyncFunctionDef | None = None
+        self.owner: Scope | None = None
 
     def bind(self, name: str, binding: Binding) -> None:
         """Bind a name here, unless it was declared to be another scope's."""
@@ -61,15 +75,26 @@ class Scope:
             return  # `except ImportError: app = None` does not undo the import
         self.bindings[name] = binding
 
-    def bind_target(self, target: ast.AST, binding: Binding = OTHER) -> None:
+    def bind_target(
+        self, target: ast.AST, binding: Binding = OTHER, value: ast.expr | None = None
+    ) -> None:
         """Bind what is assigned to."""
         if isinstance(target, ast.Name):
+            if self.bindings.get(target.id) is PARAMETER:
+                self.values[target.id] = [None]  # and what the caller gives
             self.bind(target.id, binding)
+            self.values.setdefault(target.id, []).append(value)
         elif isinstance(target, ast.Tuple | ast.List):
-            for element in target.elts:
-                self.bind_target(element)
+            for element, part in zip(target.elts, _parts(value, len(target.elts)), strict=True):
+                self.bind_target(element, value_binding(part) if part else OTHER, part)
         elif isinstance(target, ast.Starred):
             self.bind_target(target.value)
+        elif (
+            isinstance(target, ast.Attribute)
+            and self.owner is not None
+            and dotted(target) in (("self", target.attr), ("cls", target.attr))
+        ):
+            self.owner.values.setdefault(target.attr, []).append(value)
 
     def bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Bind what an import statement brings; what stars bring only other files tell."""
@@ -93,7 +118,16 @@ class Scope:
         every = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
         for one in (*every, arguments.vararg, arguments.kwarg):
             if one is not None:
-                self.bind(one.arg, OTHER)
+                self.bind(one.arg, PARAMETER)
+
+
+def _parts(value: ast.expr | None, count: int) -> list[ast.expr] | list[None]:
+    """The elements of a tuple that is unpacked into ``count`` names, if they can be told apart."""
+    if not isinstance(value, ast.Tuple | ast.List) or len(value.elts) != count:
+        return [None] * count
+    if any(isinstance(element, ast.Starred) for element in value.elts):
+        return [None] * count
+    return list(value.elts)
 
 
 def value_binding(node: ast.expr) -> Binding:

@@ -7,6 +7,10 @@ import re
 from collections.abc import Iterator, Sequence
 from functools import cached_property
 
+from lint_rules._engine import celery_version
+from lint_rules._engine.apps import PLAIN, SAFE, Apps
+from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -14,51 +18,98 @@ from lint_rules._engine.facts import (
     Edit,
     Finding,
     Fix,
+    Function,
+    Passed,
     Ref,
     Send,
     Task,
-    TaskCandidate,
+    Unchecked,
 )
+from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
+from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import Binding
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
+from lint_rules._engine.targets import Target, Targets
+from lint_rules._engine.task_names import TaskNames
+from lint_rules._engine.tasks import Tasks
+from lint_rules._engine.transactions import Chain, Transactions
 
-_SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
-_PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
-_ATOMIC = frozenset({"django.db.transaction.atomic", "django.db.transaction.Atomic"})
-_SHARED = frozenset(
-    {
-        "celery.shared_task", "celery.app.shared_task",
-        # Before Celery 5.
-        "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
-    }
-)  # fmt: skip
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-_CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
 
 
 class Project:
-    """The modules of one run, and the questions that rules ask about them."""
+    """The modules of one run, and the questions that rules ask about them.
 
-    def __init__(self, modules: Sequence[Module], index: Index) -> None:
+    Args:
+        decorators: the dotted names of decorators that make tasks, besides those that are found.
+        house: the rules of the house, none by default.
+    """
+
+    def __init__(
+        self,
+        modules: Sequence[Module],
+        index: Index,
+        decorators: Sequence[str] = (),
+        house: House | None = None,
+    ) -> None:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
+        self.house = house or House()
+        #: Files that could not be read or parsed.
+        self.unchecked: Sequence[Unchecked] = ()
+        #: The version of Celery as the configuration gives it, if it does.
+        self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
-        self._has_safe_app = any(
-            call.callee.origin is not None and self.canonical(call.callee.origin) in _SAFE
-            for m in modules
-            for call in m.calls
-        )
-        self._tasks = [(m, t) for m in modules for c in m.candidates if (t := self._task(c))]
+        #: Whether some app of the project is a SafeCelery.
+        self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
+        #: Tells what is an app.
+        self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
+        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
                 self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
                     (module, task)
                 )
+
+        self.lookup = Lookup(self._resolver)
+        #: The beat entries of the project.
+        self.schedules = Schedules(modules, self._resolver, self.lookup)
+        overrides = [function for m in modules for function in m.gen_task_names]
+        self._names = TaskNames(self._tasks, self.lookup, overrides)
+        self._targets = Targets(
+            self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+        )
+
+        self._transactions = Transactions(
+            modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
+        )
+
+    @cached_property
+    def celery(self) -> CeleryVersion:
+        """The version of Celery: as configured, or else from the project's requirements."""
+        given = celery_version.parse(self.celery_version, "celery-version")
+        return given or celery_version.find(m.path for m in self.modules)
+
+    def names(self) -> dict[str, Task] | None:
+        """Tasks by their names, as far as those are known.
+
+        None if ``gen_task_name`` is overridden in a way that cannot be followed.
+        """
+        return self._names.by_name
+
+    def name_of(self, task: Task) -> str | None:
+        """The name of a task as Celery computes it; None if it is not to be seen."""
+        return self._names.of(task)
+
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
+        return self._index.others_with(pattern)
 
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
@@ -70,10 +121,23 @@ class Project:
 
     def task_of(self, send: Send) -> Task | None:
         """The one task that is sent, if it is the project's and cannot be another."""
-        if not send.receiver.origin:
-            return None
-        found = self._task_at.get(self.canonical(send.receiver.origin), [])
-        return found[0][1] if len(found) == 1 else None
+        found = self.target(send)
+        return found.tasks[0] if found.kind == "task" and len(found.tasks) == 1 else None
+
+    def target(self, send: Send) -> Target:
+        """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
+        return self._targets.of(send)
+
+    def target_at(self, place: Place) -> Target:
+        """What an expression that may be a task, a signature or a canvas stands for."""
+        return self._targets.at(place)
+
+    def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
+        """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
+        for module in self.modules:
+            for passed in module.passed:
+                place = Place(passed.node.value, passed.scope, module)
+                yield module, passed, self._targets.at(place)
 
     def sends_json(self, send: Send) -> bool:
         """Whether the arguments go as JSON: nothing in the project, the task or the call says else."""
@@ -84,19 +148,17 @@ class Project:
             written.append(task.options["serializer"].value)
         return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
 
-    def in_transaction(self, send: Send) -> bool:
-        """Whether a send stands inside ``transaction.atomic``, or a context manager around it."""
-        return any(self._is_atomic(context) for context in send.contexts)
+    def transaction(self, send: Send | Chain) -> Context | None:
+        """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
+        return self._transactions.around(send.contexts)
 
-    def _is_atomic(self, context: Context, depth: int = 0) -> bool:
-        if context.is_elsewhere or not context.ref.origin:
-            return False
-        origin = self.canonical(context.ref.origin)
-        if origin in _ATOMIC:
-            return True
-        found = self.definition(origin)
-        opened = found[0].context_managers.get(found[1], []) if found else []
-        return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
+    def opens_transaction(self, context: Context) -> bool:
+        """Whether a context manager or decorator opens a transaction."""
+        return self._transactions.around((context,)) is not None
+
+    def chains(self) -> Iterator[Chain]:
+        """Every call inside a transaction that ends in the send of a known task."""
+        return self._transactions.chains()
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
@@ -104,7 +166,24 @@ class Project:
 
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
-        return any(m.defines_gen_task_name for m in self.modules)
+        return any(m.gen_task_names for m in self.modules)
+
+    def task_at(self, origin: str) -> Task | None:
+        """The one task of a top-level function, by the dotted name of that, through any re-export."""
+        found = self._task_at.get(self.canonical(origin), [])
+        return found[0][1] if len(found) == 1 else None
+
+    def modules_at(self, name: tuple[str, ...]) -> list[Module | None]:
+        """The modules that may have this name, None for one that cannot be parsed."""
+        return self._index.modules(name)
+
+    def has_package(self, name: str) -> bool:
+        """Whether the files of this run are, among others, of a package of this name."""
+        return self._index.has_package(name)
+
+    def sees_all(self) -> bool:
+        """Whether nothing is known to be missing: all was parsed, and all imports are here."""
+        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
@@ -153,9 +232,20 @@ class Project:
                 if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
                     yield module, call
 
+    def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
+        """Every beat entry with the module it is in."""
+        return iter(self.schedules)
+
+    def task_of_entry(self, module: Module, entry: BeatEntry) -> Task | None:
+        """The task of a beat entry, by what it refers to or by its name."""
+        origin = entry.task_ref.origin
+        task = self.task_at(origin.removesuffix(".name")) if origin else None
+        name = None if task else self.schedules.task_name(module, entry)
+        return (self.names() or {}).get(name) if name else task
+
     def app_calls(self) -> Iterator[tuple[Module, Call]]:
         """Every ``Celery(...)`` and ``SafeCelery(...)``."""
-        return self.calls_of(*_SAFE, *_PLAIN)
+        return self.calls_of(*SAFE, *PLAIN)
 
     def reads_attribute(self, name: str) -> bool:
         """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
@@ -165,68 +255,28 @@ class Project:
         """Follow imports between the project's files to where a name is really defined."""
         return self._resolver.canonical(origin)
 
+    def is_own(self, origin: str) -> bool:
+        """Whether a name is said to be in a file of the project, or brought there."""
+        return self._resolver.is_own(origin)
+
+    def origin_in(self, module: Module, parts: tuple[str, ...]) -> str:
+        """The origin of a dotted name at the top level of a file."""
+        return self._resolver.in_module(module, parts)
+
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
 
-    def is_app_class(self, origin: str, depth: int = 0) -> bool | None:
-        """True for SafeCelery and its children, False for a plain Celery, None for neither."""
-        origin = self.canonical(origin)
-        if origin in _SAFE:
-            return True
-        if origin in _PLAIN:
-            return False
-        found = self.definition(origin)
-        if found and depth < 9:
-            module, name, _ = found
-            for base in module.classes.get(name, []):
-                kind = self.is_app_class(base.origin, depth + 1) if base.origin else None
-                if kind is not None:
-                    return kind
-        return None
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self.apps.kind(Ref(origin)) is not None
 
-    def app_kind(self, ref: Ref) -> bool | None:
-        """True for a SafeCelery app, False for a Celery app, None if it is no app."""
-        if ref.instance_of:
-            return self._made_by(ref.instance_of)
-        if not ref.origin:
-            return None
-        origin = self.canonical(ref.origin)
-        if origin in _CURRENT:
-            return self._has_safe_app
-        found = self.definition(origin)
-        if found is None:
-            # Imported from a file outside this run: believe a name that says "celery".
-            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
-            return self._has_safe_app if outside else None
-        module, _, binding = found
-        if binding.kind == "call" and binding.origin:
-            return self._made_by(self._resolver.in_module(module, binding.origin))
-        return None
-
-    def _made_by(self, maker: str) -> bool | None:
-        kind = self.is_app_class(maker)
-        if kind is None and "celery" in self.canonical(maker).lower():
-            return self._has_safe_app  # a factory such as make_celery()
-        return kind
-
-    def _task(self, candidate: TaskCandidate) -> Task | None:
-        ref = candidate.decorator_ref
-        if candidate.is_method_of_app:
-            safe = self.app_kind(ref)
-        elif ref.origin and self.canonical(ref.origin) in _SHARED:
-            safe = self._has_safe_app
-        else:
-            return None
-        if safe is None:
-            return None
-        return Task(
-            candidate.function, candidate.decorator, candidate.arguments, safe,
-            candidate.is_top_level, tuple(ref.origin for ref in candidate.others),
-        )  # fmt: skip
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._targets.task_with(function)
 
 
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg
+Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
 
 
 def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:

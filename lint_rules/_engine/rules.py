@@ -1,116 +1,40 @@
-"""The rules: the files ``cs*.py`` of the package ``lint_rules`` are the registry."""
+"""Runs rules over files."""
 
 from __future__ import annotations
 
+import atexit
 import gc
-import importlib
 import re
+import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
-from lint_rules._engine import files, suppress, syntax
+from lint_rules._engine import disk, files, makers, suppress, syntax
 from lint_rules._engine.collect import collect, collect_names
-from lint_rules._engine.config import Config, ConfigError, nearest
+from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
+from lint_rules._engine.registry import (
+    FOLDER,
+    Rule,
+    RuleError,
+    all_rules,
+    chosen,
+    known_codes,
+    page,
+)
 from lint_rules._engine.report import Result
+from lint_rules._engine.transactions import homes_of_senders
 
-FOLDER = Path(__file__).parent.parent
+__all__ = [
+    "FOLDER", "Rule", "RuleError", "Run", "all_rules", "check_paths", "check_run", "chosen",
+    "known_codes", "page",
+]  # fmt: skip
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
 SYNTAX_ONLY = 1_000_000
-_FILE = re.compile(r"cs(\d{3})_([a-z0-9_]+)")
-
-
-class RuleError(Exception):
-    """A rule file is broken; the message names it."""
-
-
-@dataclass(frozen=True)
-class Rule:
-    """One rule: ``CS501``, ``pickle``, its preset, and the function that finds it."""
-
-    code: str
-    name: str
-    preset: str
-    check: Callable[[Project], Iterator[Finding]]
-    summary: str = ""
-    stem: str = ""
-    runs_last: bool = False
-
-
-def all_rules(folder: Path = FOLDER, package: str = "lint_rules") -> tuple[Rule, ...]:
-    """Load every rule file.
-
-    Raises:
-        RuleError: a file cannot be imported, or its ``CODE``, ``NAME``, ``PRESET`` or ``check``
-            is missing or does not fit its file name.
-    """
-    return tuple(_load(path, package) for path in sorted(folder.glob("cs*.py")))
-
-
-def _load(path: Path, package: str) -> Rule:
-    match = _FILE.fullmatch(path.stem)
-    if match is None:
-        raise RuleError(f"{path.name}: a rule file is called csNNN_name.py")
-    try:
-        module = importlib.import_module(f"{package}.{path.stem}")
-        summary = (module.__doc__ or "").strip().partition("\n")[0].partition(": ")[2]
-        last = bool(getattr(module, "RUNS_LAST", False))
-        rule = Rule(module.CODE, module.NAME, module.PRESET, module.check, summary, path.stem, last)
-    except Exception as error:
-        raise RuleError(
-            f"{path.name}: cannot be loaded: {type(error).__name__}: {error}"
-        ) from error
-    if (rule.code, rule.name) != (f"CS{match[1]}", match[2].replace("_", "-")):
-        raise RuleError(f"{path.name}: CODE and NAME are {rule.code} {rule.name}, unlike the file")
-    if rule.preset not in ("default", "strict") or not callable(rule.check):
-        raise RuleError(f"{path.name}: PRESET must be default or strict, and check a function")
-    return rule
-
-
-def page(rule: Rule) -> str:
-    """The rule's page, from the installed package or from a checkout.
-
-    Raises:
-        RuleError: it is in neither.
-    """
-    for folder in (FOLDER / "pages", FOLDER.parent / "docs" / "rules"):
-        file = folder / f"{rule.stem}.md"
-        if file.is_file():
-            return file.read_text(encoding="utf-8").rstrip()
-    raise RuleError(f"the page of {rule.code} is missing; install celery-safe again")
-
-
-def known_codes() -> set[str]:
-    """The codes of all rules, those that do not run included."""
-    return {path.stem[:5].upper() for path in FOLDER.glob("cs*.py")}
-
-
-def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
-    """The rules that ``config`` switches on; ``select`` reaches the strict ones too.
-
-    ``ignore`` wins over all others.
-
-    Raises:
-        ConfigError: a prefix fits no rule.
-    """
-    rules = tuple(rules)
-    per_file = [code for codes in config.per_file_ignores.values() for code in codes]
-    for prefix in (*config.select, *config.extend_select, *config.ignore, *per_file):
-        if not prefix or not any(r.code.startswith(prefix) for r in rules):
-            hint = nearest(prefix, [r.code for r in rules])
-            raise ConfigError(f"no rule begins with {prefix!r}{hint}")
-    picked = []
-    for rule in rules:
-        wanted = rule.code.startswith((*config.select, *config.extend_select))
-        by_preset = not config.select and (config.preset == "strict" or rule.preset == "default")
-        if (wanted or by_preset) and not rule.code.startswith(config.ignore):
-            picked.append(rule)
-    return tuple(picked)
 
 
 def check_paths(
@@ -137,10 +61,12 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
     rules = sorted(rules, key=lambda r: r.runs_last)
     with _no_collector():
         modules, index = run.read(paths)
-        project = Project(modules, index)
+        project = Project(modules, index, run.config.task_decorators, run.config.house)
+        project.unchecked = run.unchecked
+        project.celery_version = run.config.celery_version
         project.ignores = suppress.Ignores(
             modules,
-            known_codes(),
+            known_codes(run.config.extend_rules),
             {r.code for r in rules},
             # What is not seen may be what a comment is for.
             lambda module: bool(run.unchecked) or index.lacks_imports_of(module),
@@ -148,7 +74,7 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
         found = [
             kept
             for rule in rules
-            for finding in rule.check(project)
+            for finding in _found(rule, project, run)
             if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
     with_findings = {f.path for f in found}
@@ -156,9 +82,32 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
         sorted(found),
         sorted(run.unchecked),
         run.checked,
-        {str(m.path): m.lines for m in modules if str(m.path) in with_findings},
+        {
+            str(m.path): m.lines
+            for m in (*modules, *index.others.values())
+            if str(m.path) in with_findings
+        },
         tuple(rules),
     )
+
+
+def _found(rule: Rule, project: Project, run: Run) -> Iterator[Finding]:
+    """What a rule finds; one that fails is told like a file that could not be checked."""
+    try:
+        yield from map(rule.own, rule.check(project))
+    except Exception as error:  # noqa: BLE001 (it may be anybody's, and the others have their say)
+        where = traceback.extract_tb(error.__traceback__)[-1]
+        place = f"{Path(where.filename).name}:{where.lineno}"
+        reason = f"rule {rule.code} failed: {type(error).__name__} at {place}: {error}"
+        run.unchecked.append(Unchecked(str(rule.folder / f"{rule.stem}.py"), reason))
+
+
+def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
+    """The project below ``paths``, what of it could not be read, and how many files were."""
+    run = Run(config, {}, lambda _: None)
+    with _no_collector():
+        modules, index = run.read(paths)
+        return Project(modules, index, config.task_decorators), run.unchecked, run.checked
 
 
 @contextmanager
@@ -166,6 +115,9 @@ def _no_collector() -> Iterator[None]:
     """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
     was_on = gc.isenabled()
     gc.disable()
+    # At its end the interpreter would look through all of them once more, as long as the run took.
+    atexit.unregister(gc.freeze)
+    atexit.register(gc.freeze)
     try:
         yield
     finally:
@@ -187,7 +139,10 @@ class Run:
         self.checked = 0
         self.names = files.ModuleNames()
         self._names: dict[Path, tuple[str, ...]] = {}
+        self._given: dict[Path, Path] = {}
+        self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
+        self._with_transactions: list[Path] = []
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
@@ -209,18 +164,52 @@ class Run:
             absolute = path.absolute()
             if absolute in self._names:
                 continue
-            self._names[absolute] = self.names.of(absolute)
+            self._names[absolute], self._given[absolute] = self.names.of(absolute), path
             module = self.module(path, always=path in named)
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_uses(relevant)
+        self._callers(relevant)
         return list(self.modules.values()), Index(
-            self._names, relevant, self.on_demand, self.imports
+            self._names, relevant, self.on_demand, self._whole, self.imports, self.raw
         )
 
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
         """The files of the run."""
         return files.discover(paths, excluded, self._report)
+
+    def _read_uses(self, relevant: dict[Path, Module]) -> None:
+        """Files that only use the project's own task decorators matter as well."""
+        known = -1
+        while known < len(relevant):
+            known = len(relevant)
+            uses = makers.uses(relevant.values(), self.config.task_decorators)
+            if uses is None:
+                return
+            for path in self._sifted:
+                if path.absolute() not in relevant and self._has(path, uses):
+                    self.checked -= 1
+                    module = self.module(path, always=True)
+                    if module is not None:
+                        self.modules[path] = relevant[path.absolute()] = module
+
+    def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
+        try:
+            return pattern.search(self._text(path)[0]) is not None
+        except syntax.CannotCheck:
+            return False  # the first reading said so
+
+    def _callers(self, relevant: dict[Path, Module]) -> None:
+        """Add the files without a word of Celery whose transactions call a function that sends."""
+        homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
+        pattern = re.compile(rb"\b(%s)\(" % b"|".join(n.encode() for n in sorted(homes)))
+        for path in self._with_transactions if homes else ():
+            raw, text = self._text(path)
+            called = {name.decode() for name in pattern.findall(raw)}
+            if any(home.encode() in raw for name in called for home in homes[name]):
+                module = self.collected(path, text)
+                self.modules[path] = relevant[path.absolute()] = module
 
     def module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""
@@ -229,9 +218,14 @@ class Run:
             module = None
             if always or files.SIEVE.search(raw) is not None:
                 module = self.collected(path, text)
-            elif len(raw) <= self._spare:
-                self._spare -= len(raw)
-                syntax.parse(text)
+            else:
+                if files.TRANSACTION.search(raw) is not None:
+                    self._with_transactions.append(path)
+                if len(raw) <= self._spare:
+                    self._spare -= len(raw)
+                    syntax.parse(text)
+            if module is None:
+                self._sifted.append(path)
         except syntax.CannotCheck as error:
             self._report(str(path), str(error))
         except RecursionError:
@@ -254,15 +248,31 @@ class Run:
             return self.texts[path].encode(), self.texts[path]
         return files.read(path)
 
+    def raw(self, path: Path) -> bytes:
+        """What is in a file.
+
+        Raises:
+            OSError: it is gone.
+        """
+        return disk.read_bytes(path)
+
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""
-        return files.imports(path.read_bytes())
+        return files.imports(self.raw(path))
 
     def on_demand(self, path: Path) -> Module | None:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
         try:
             _, text = self._text(path)
             return collect_names(path, self._names[path], text, syntax.parse(text))
+        except (syntax.CannotCheck, RecursionError):
+            return None
+
+    def _whole(self, path: Path) -> Module | None:
+        """A file that speaks of Celery by the names of tasks alone; what is wrong with it was said."""
+        try:
+            _, text = self._text(self._given[path])
+            return self.collected(self._given[path], text)
         except (syntax.CannotCheck, RecursionError):
             return None
 

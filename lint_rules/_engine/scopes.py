@@ -30,6 +30,7 @@ class Scopes(ast.NodeVisitor):
     def finish(self) -> None:
         """Resolve what is left by the names of the module."""
         module = self.module
+        module.scope = self.scope
         module.bindings, module.stars = self.scope.bindings, self.scope.stars
         for parts, ref, is_maker, _ in self._waiting[id(self.scope)]:
             binding = module.bindings.get(parts[0])
@@ -61,6 +62,7 @@ class Scopes(ast.NodeVisitor):
         while parent is not None and parent.is_class and not is_class:
             parent = parent.parent
         self.scope = Scope(outer.package, parent, is_class)
+        self.scope.owner = outer if outer.is_class else outer.owner
         self._waiting[id(self.scope)] = []
         try:
             yield self.scope
@@ -104,21 +106,24 @@ class Scopes(ast.NodeVisitor):
 
     def visit_Assign(self, node: ast.Assign) -> None:
         for target in node.targets:
-            self.scope.bind_target(target, value_binding(node.value))
+            self.scope.bind_target(target, value_binding(node.value), node.value)
         self.generic_visit(node)
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
         if node.value is not None:
-            self.scope.bind_target(node.target, value_binding(node.value))
+            self.scope.bind_target(node.target, value_binding(node.value), node.value)
             self.visit(node.value)
         self.visit(node.target)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
-        self.scope.bind_target(node.target, value_binding(node.value))
+        self.scope.bind_target(node.target, value_binding(node.value), node.value)
         self.visit(node.value)
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
         self.scope.bind_target(node.target)
+        if isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Tuple | ast.List):
+            # `for task in (charge, refund)`: each of them.
+            self.scope.values[node.target.id][-1:] = node.iter.elts
         self.generic_visit(node)
 
     visit_AsyncFor = visit_For

@@ -3,10 +3,33 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from lint_rules._engine.facts import Arg, Send, Task
+from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.facts import Arg, Send, Task, arguments
+
+#: Decorators that leave a function's parameters as they are.
+_KEEP_PARAMETERS = frozenset(
+    {
+        "django.db.transaction.atomic",
+        "django.db.transaction.non_atomic_requests",
+        "functools.lru_cache",
+        "functools.cache",
+        "sentry_sdk.trace",
+    }
+)
+
+
+def has_known_parameters(task: Task, canonical: Callable[[str], str]) -> bool:
+    """Whether the def line tells: no unknown decorator, base class or options, and typing on."""
+    if task.has_unknown_options or {"base", "typing"} & task.options.keys():
+        return False
+    if task.is_bound and task.self_name is None:
+        return False  # another rule's finding
+    return all(
+        origin is not None and canonical(origin) in _KEEP_PARAMETERS for origin in task.others
+    )
 
 
 @dataclass(frozen=True)
@@ -40,9 +63,56 @@ def given_apart(arguments: Sequence[Arg]) -> Given | None:
     return None if positional is None or keywords is None else Given(positional, keywords)
 
 
+#: Methods that take the task's arguments as one sequence and one dictionary.
+_APART = frozenset({"apply_async", "apply_async_on_commit", "signature", "subtask"})
+_DIRECT = frozenset({"delay", "delay_on_commit", "s", "si"})
+
+
+def given_to(send: Send) -> Given | None:
+    """What a send of a task, or a signature of it, gives to the task; None if that is not to be seen."""
+    if send.method == "send_task":
+        named = [a for a in send.arguments if a.keyword == "name"]
+        rest = send.arguments[0 if named else 1 :]
+        return given_apart([a for a in rest if a not in named])
+    if send.method in _APART:
+        return given_apart(send.arguments)
+    return given(send.arguments) if send.method in _DIRECT else None
+
+
+def given_by_beat(entry: BeatEntry) -> Given | None:
+    """What beat gives to the task of an entry; None if that is not to be seen."""
+    fields = {name: entry.fields[name] for name in ("args", "kwargs") if name in entry.fields}
+    call = given_apart([Arg(value, value, name) for name, value in fields.items()])
+    if isinstance(entry.node, ast.Dict):
+        return call if None not in entry.keys else None
+    if isinstance(entry.node, ast.Call) and any(a.star for a in arguments(entry.node)):
+        return None
+    maker = entry.task
+    if isinstance(maker, ast.Name):
+        return call  # the task itself
+    if not isinstance(maker, ast.Call) or not isinstance(maker.func, ast.Attribute):
+        return None
+    first = given(arguments(maker))
+    if maker.func.attr == "si":
+        return first
+    return joined(first, call) if first and call and maker.func.attr == "s" else None
+
+
+def joined(maker: Given, later: Given) -> Given:
+    """What ``task.s(1).delay(2)`` gives: the later arguments come first."""
+    keywords = tuple(dict.fromkeys((*maker.keywords, *later.keywords)))
+    return Given(maker.positional + later.positional, keywords)
+
+
+def is_partial(send: Send) -> bool:
+    """Whether it makes a signature that may get more arguments later."""
+    immutable = any(a.keyword == "immutable" for a in send.arguments)
+    return send.method == "s" or (send.method in ("signature", "subtask") and not immutable)
+
+
 def values(send: Send) -> list[ast.expr]:
     """The values that a send hands to the task, as far as they are written out."""
-    if send.method not in ("apply_async", "apply_async_on_commit"):
+    if send.method not in _APART:
         return [a.value for a in send.arguments if not a.star]
     found: list[ast.expr] = []
     for n, arg in enumerate(send.arguments):

@@ -13,6 +13,8 @@ import warnings
 
 #: Deeper brackets overflow the native stack of libcst's parser, which would end the process.
 MAX_BRACKETS = 200
+#: Longer files are generated, and their trees take gigabytes.
+MAX_SIZE = 5_000_000
 #: So many statements of a file are rewritten one by one, before all of it is.
 MAX_STATEMENTS = 30
 _STATEMENT = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
@@ -26,8 +28,13 @@ def parse(text: str) -> ast.Module:
     """The tree of a file.
 
     Raises:
-        CannotCheck: it is no Python, or nested too deeply.
+        CannotCheck: it is no Python, nested too deeply, or too long.
     """
+    if len(text) > MAX_SIZE:
+        raise CannotCheck(
+            f"has {len(text) / 1e6:.1f} million characters, more than the {MAX_SIZE // 1_000_000} "
+            "million that are checked; leave it out with `exclude`"
+        )
     try:
         return _ast(text)
     except (RecursionError, MemoryError) as error:

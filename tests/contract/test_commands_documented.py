@@ -6,9 +6,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-COMMANDS = sorted(p.stem for p in (ROOT / "celery_safe/cli").glob("*.py") if p.stem != "__init__")
+COMMANDS = sorted(
+    p.stem for p in (ROOT / "celery_safe/cli").glob("*.py") if not p.stem.startswith("_")
+)
 #: Commands of the checker are tested where the checker is.
-CHECKER = {"lint", "rule", "rules"}
+CHECKER = {"index", "lint", "map", "rule", "rules"}
 
 
 def test_every_command_has_a_heading_and_no_heading_is_without_command() -> None:

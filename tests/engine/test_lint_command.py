@@ -110,7 +110,7 @@ def test_select_and_ignore_by_prefix(tmp_path: Path, options: list[str], code: i
 
 
 def test_unknown_code_is_2_with_the_nearest(tmp_path: Path) -> None:
-    result = lint(tmp_path, "--select", "CS611")
+    result = lint(tmp_path, "--select", "CS6011")
     assert result.exit_code == 2
     assert "did you mean 'CS601'?" in result.stderr
 
@@ -176,7 +176,7 @@ def test_broken_rule_file_is_an_error_that_names_it(
     with pytest.raises(RuleError, match=r"cs999_wrong\.py: cannot be loaded"):
         all_rules(package, "broken_rules")
 
-    def broken() -> None:
+    def broken(**_: object) -> None:
         raise RuleError("cs999_wrong.py: cannot be loaded")
 
     monkeypatch.setattr("lint_rules._engine.rules.all_rules", broken)

@@ -36,7 +36,7 @@ def cold_stop(bench: Bench, worker: subprocess.Popen[bytes]) -> None:
 
 
 def freeze(bench: Bench, worker: subprocess.Popen[bytes]) -> None:
-    """Stopped for longer than the visibility timeout of these tests, then it goes on."""
+    """Stopped for longer than the lease of these tests, then it goes on."""
     os.killpg(worker.pid, signal.SIGSTOP)
     bench.worker()
     until(lambda: len(bench.ended()) >= 2, "the other worker ends what was queued", 60)

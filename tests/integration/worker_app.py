@@ -3,7 +3,9 @@
 import os
 import time
 
+import stores
 from celery import Celery
+from celery.exceptions import SoftTimeLimitExceeded
 
 from celery_safe import SafeCelery
 from celery_safe.broker import register
@@ -11,20 +13,29 @@ from celery_safe.broker import register
 kind = os.environ["APP"]
 shorter_waits = {"worker_lost_wait": 0.5, "broker_connection_retry_on_startup": True}
 if os.environ["BROKER"].startswith("redis"):
-    shorter_waits["broker_transport_options"] = {
-        "visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1,
-    }  # fmt: skip
+    # Plain Celery has no leases; only so does it come to an end within a test.
+    shorter_waits["broker_transport_options"] = (
+        {"consumer_lease": 5}
+        if kind == "safe"
+        else {"visibility_timeout": 6, "unacked_restore_interval": 1, "unacked_restore_throttle": 1}
+    )
 shorter_waits["task_default_queue"] = os.environ["QUEUE"]  # of one test alone
 if os.environ["QUEUE_TYPE"] == "quorum":
     shorter_waits["task_default_queue_type"] = "quorum"
 if os.environ["BROKER"].startswith("sqlite"):
     register()
+more = {}
+if os.environ.get("STORE"):
+    more["store"] = stores.make
 app = (SafeCelery if kind == "safe" else Celery)(
-    "faults", broker=os.environ["BROKER"], backend=os.environ["BACKEND"]
+    "faults", broker=os.environ["BROKER"], backend=os.environ["BACKEND"], **more
 )
 app.conf.update(shorter_waits)
 if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
+    app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
+    app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
+    app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
 
 
 def effect(line):
@@ -44,6 +55,33 @@ def work(number, seconds):
 def poison(main=False):
     effect("poison 0")
     os.kill(os.getppid() if main else os.getpid(), 9)
+
+
+@app.task(name="dies")
+def dies(how, number=0):
+    effect(f"dies-{how} {number}")
+    if how == "exit":
+        raise SystemExit(3)
+    if how == "_exit":
+        os._exit(4)
+    if how == "child":
+        os.kill(os.getpid(), 9)
+    if how == "main":
+        os.kill(os.getppid(), 9)
+    if how == "error":
+        raise ValueError("no such order")
+    if how == "hang":
+        try:
+            time.sleep(60)
+        except SoftTimeLimitExceeded:
+            time.sleep(60)
+
+
+if os.environ.get("KNOWS"):
+
+    @app.task(name=os.environ["KNOWS"])
+    def late(number):
+        effect(f"late {number}")
 
 
 @app.task(name="memory")

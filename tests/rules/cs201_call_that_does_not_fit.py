@@ -2,7 +2,7 @@ import functools
 
 from celery import Celery, chain, shared_task
 from django.db import transaction
-from proj.decorators import unlocked
+from proj.decorators import OPTIONS, unlocked
 
 app = Celery("shop")
 
@@ -134,3 +134,87 @@ def not_celery():
     pool = Pool()
     pool.apply_async(charge, (1, 2, 3, 4))
     functools.partial(charge.delay)
+
+
+class Checkout:
+    task = charge
+
+    def pay(self, order):
+        self.task.delay(order, bcc=1)  # error: CS201
+        self.task.delay(order)
+
+
+def stored(order, flag, items, sent_by):
+    signature = charge.s()
+    signature.apply_async()  # error: CS201
+    signature.delay(order)
+    charge.s(order).set(queue="slow").apply_async((1, 2))  # error: CS201
+    charge.s(order).set(queue="slow").apply_async()
+    either = charge if flag else refund
+    either.delay()
+    for one in (nothing, nothing):
+        one.delay(1)  # error: CS201
+    alias = charge
+    alias.delay(1, 2, 3)  # error: CS201
+    sent_by.delay(1, 2, 3)
+    app.send_task("shop.charge", (1, 2, 3))  # error: CS201
+    app.send_task("shop.charge", kwargs={"order": 1})
+    app.send_task("other.charge", (1, 2, 3))
+    app.tasks["shop.charge"].delay(1, 2, 3)  # error: CS201
+    transaction.on_commit(functools.partial(charge.delay, 1, 2, 3))  # error: CS201
+    transaction.on_commit(functools.partial(charge.delay, order))
+    items.sort(key=functools.partial(charge.delay))
+    charge.signature(args=(1, 2, 3))  # error: CS201
+    charge.signature((order,), {"note": "x"}, queue="slow")
+    charge.subtask()
+    charge.signature(immutable=True)  # error: CS201
+    charge.starmap([(1,), (2,)]).delay()
+    chain(charge.s(1), nothing.si()).apply_async()
+    chain(charge.s(1)).delay()
+    sent_by = charge if flag else sent_by
+    sent_by.delay(1, 2, 3)
+
+
+@app.task(name="shop.again", bind=True)
+def again(self, order):
+    self.apply_async((order, 1))  # error: CS201
+    self.apply_async((order,))
+
+
+CELERY_BEAT_SCHEDULE = {
+    "too many": {
+        "task": "shop.charge",
+        "schedule": 60,
+        "args": (1, 2, 3),  # error: CS201
+    },
+    "no such parameter": {
+        "task": "shop.charge",
+        "schedule": 60,
+        "args": (1,),
+        "kwargs": {"nobody": 2},  # error: CS201
+    },
+    "missing": {
+        "task": "shop.charge",  # error: CS201
+        "schedule": 60,
+    },
+    "by its name": {
+        "task": nothing.name,
+        "schedule": 60,
+        "args": [1],  # error: CS201
+    },
+    "right": {"task": "shop.charge", "schedule": 60, "args": (1,), "kwargs": {"note": "x"}},
+    "without": {"task": nothing.name, "schedule": 60},
+    "unseen": {"task": "shop.charge", "schedule": 60, "args": OPTIONS},
+    "of another": {"task": "other.charge", "schedule": 60, "args": (1, 2, 3)},
+    "with more": {"task": "shop.charge", "schedule": 60, **OPTIONS},
+}
+
+
+@app.on_after_configure.connect
+def set_up(sender, **kwargs):
+    sender.add_periodic_task(60, charge.s())  # error: CS201
+    sender.add_periodic_task(60, charge.s(1), args=(2, 3))  # error: CS201
+    sender.add_periodic_task(60, charge.s(1))
+    sender.add_periodic_task(60, charge.si(1), args=(2, 3))
+    sender.add_periodic_task(60, charge)  # error: CS201
+    sender.add_periodic_task(60, nothing)

@@ -1,11 +1,14 @@
-from contextlib import contextmanager
+from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
 from celery import Celery, shared_task
 from django.db import transaction
 from django.db.transaction import atomic
+from django.utils.decorators import method_decorator
+from shop.db import Session, engine
 from shop.tasks import charge
 from thirdparty import atomic as other_atomic
+from thirdparty import run_after_commit
 
 app = Celery("shop")
 
@@ -96,3 +99,191 @@ def wrapper_as_decorator(order):
 def read_only(order, settings):
     with transaction.atomic(using=settings.REPLICA):
         charge.delay(order.pk)
+
+
+class OrderView:
+    @method_decorator(transaction.atomic)
+    def post(self, order):
+        charge.delay(order.pk)  # error: CS202
+
+    def get(self, order):
+        charge.delay(order.pk)
+
+
+@method_decorator(atomic, name="dispatch")
+class AtomicView:
+    def post(self, order):
+        charge.delay(order.pk)  # error: CS202
+
+
+@method_decorator(atomic, name="post")
+class HalfAtomicView:
+    def post(self, order):
+        charge.delay(order.pk)  # error: CS202
+
+    def get(self, order):
+        charge.delay(order.pk)
+
+
+def notify(order):
+    a.delay(order.pk)
+
+
+def notify_all(order):
+    for one in order.parts:
+        notify(one)
+
+
+def notify_later(order):
+    transaction.on_commit(lambda: a.delay(order.pk))
+
+
+def notify_as_it_fits(order, now):
+    if now:
+        a.delay(order.pk)
+    else:
+        transaction.on_commit(lambda: a.delay(order.pk))
+
+
+@run_after_commit
+def notify_by_decorator(order):
+    a.delay(order.pk)
+
+
+def notify_recursively(order):
+    notify_recursively(order.parent)
+
+
+def through_calls(order):
+    with transaction.atomic():
+        notify(order)  # error: CS202
+        notify_all(order)  # error: CS202
+        notify_later(order)
+        notify_as_it_fits(order, False)
+        notify_by_decorator(order)
+        notify_recursively(order)
+        transaction.on_commit(lambda: notify(order))
+        transaction.on_commit(partial(notify, order))
+
+        def inner():
+            notify(order)
+
+        transaction.on_commit(inner)
+    notify(order)
+    notify_all(order)
+
+
+def shadowed(order, notify):
+    with transaction.atomic():
+        notify(order)
+
+
+class Base:
+    def tell(self, order):
+        a.delay(order.pk)
+
+
+class Checkout(Base):
+    def pay(self, order):
+        with transaction.atomic():
+            self.tell(order)  # error: CS202
+            self.unknown(order)
+            super().tell(order)  # error: CS202
+
+    @transaction.atomic
+    def pay_atomically(self, order):
+        Base().tell(order)  # error: CS202
+        base = Base()
+        base.tell(order)  # error: CS202
+
+
+@asynccontextmanager
+async def unit_of_work():
+    async with Session.begin() as session:
+        yield session
+
+
+async def with_sqlalchemy(session, order, game):
+    with session.begin():
+        charge.delay(order.pk)  # error: CS202
+    async with Session.begin() as inner:
+        inner.add(order)
+        charge.delay(order.pk)  # error: CS202
+    async with unit_of_work():
+        charge.delay(order.pk)  # error: CS202
+    with Session() as plain_session:
+        charge.delay(plain_session.get(order))
+    with engine.begin():  # nothing says that this is of SQLAlchemy
+        charge.delay(order.pk)
+    with game.begin():
+        charge.delay(order.pk)
+
+
+def before_commit(session, order):
+    session.add(order)
+    session.flush()
+    charge.delay(order.pk)  # error: CS202
+    session.commit()
+
+
+def after_commit(session, order):
+    session.add(order)
+    session.commit()
+    charge.delay(order.pk)
+
+
+def in_other_branches(session, order, fresh):
+    if fresh:
+        session.add(order)
+    else:
+        charge.delay(order.pk)
+    session.commit()
+
+
+def in_the_same_branch(self, order, fresh):
+    try:
+        if fresh:
+            self.db.session.add(order)
+            charge.delay(order.pk)  # error: CS202
+        self.db.session.commit()
+    except ValueError:
+        self.db.session.rollback()
+
+
+def never_committed_here(session, order):
+    session.add(order)
+    charge.delay(order.pk)
+
+
+def another_session(session, other, order):
+    session.add(order)
+    charge.delay(order.pk)
+    other.commit()
+
+
+def returns_between(session, order):
+    session.add(order)
+    if order.done:
+        charge.delay(order.pk)
+        return
+    session.commit()
+
+
+def in_a_loop(session, orders):
+    for order in orders:
+        session.add(order)
+        session.commit()
+        charge.delay(order.pk)
+    session.commit()
+
+
+def with_a_callback(session, order, later):
+    session.add(order)
+    later(lambda: charge.delay(order.pk))
+    session.commit()
+
+
+def only_reads(session, order):
+    session.execute("select 1")
+    charge.delay(order.pk)
+    session.commit()

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lint_rules._engine.config import Config
+from lint_rules._engine.house import House
 from lint_rules._engine.rules import Rule, all_rules, check_paths
 
 CASES = Path(__file__).parent
@@ -25,6 +26,16 @@ HEADINGS = [
     "References",
 ]
 
+#: What the house rules are configured to in case files and pages.
+HOUSE = Config(
+    house=House(
+        required_task_options=("time_limit|soft_time_limit",),
+        banned_dispatch=("delay", "send_task"),
+        required_decorators=("house.rules.watched",),
+        queues_by_path={"*": ("mail",)},
+    )
+)
+
 each_rule = pytest.mark.parametrize("rule", RULES, ids=[r.code for r in RULES])
 
 
@@ -34,7 +45,8 @@ def stem(rule: Rule) -> str:
 
 def lines_found(path: Path, rule: Rule) -> list[int]:
     # CS001 is about what the others find.
-    result = check_paths([path], Config(), RULES if rule.runs_last else [rule])
+    config = HOUSE if rule.code.startswith("CS19") else Config()
+    result = check_paths([path], config, RULES if rule.runs_last else [rule])
     assert not result.unchecked
     return [f.line for f in result.findings if f.code == rule.code]
 

@@ -48,13 +48,15 @@ class Bench:
 
     def __init__(self, servers: Servers, broker: str, app: str, folder: Path) -> None:
         self.broker_name, self.app, self.folder = broker, app, folder
+        self.own = servers
         self.broker = servers(broker.partition("-")[0])
+        self.backend = servers("redis")
         self.effects_file = folder / "effects"
         self.workers: list[subprocess.Popen[bytes]] = []
         self.rows: list[dict[str, Any]] = []
         self.env = {
             **os.environ, "APP": app, "BROKER": self.broker.url(), "CAP": "2",
-            "BACKEND": servers("redis").url(1), "QUEUE": f"q{os.getpid()}-{folder.name}",
+            "BACKEND": self.backend.url(1), "QUEUE": f"q{os.getpid()}-{folder.name}",
             "QUEUE_TYPE": "quorum" if broker.endswith("quorum") else "classic",
             "EFFECTS": str(self.effects_file), "PYTHONPATH": str(HERE),
         }  # fmt: skip

@@ -10,6 +10,8 @@ from kombu.exceptions import OperationalError
 from celery_safe import SafeCelery, UnsafeLimitsWarning, UnsafeSetting, WaiverError, settings
 from celery_safe.defaults import SETTINGS, TABLE
 
+NO_LEASE = {"consumer_lease": None}
+
 
 def make(**kwargs):
     return SafeCelery("shop", broker="memory://", set_as_current=False, **kwargs)
@@ -209,6 +211,7 @@ def test_a_waiver_holds_for_what_celery_makes_of_the_setting():
 )
 def test_a_delay_beyond_the_visibility_timeout_is_one_warning(broker, options, warned):
     app = SafeCelery("shop", broker=broker, set_as_current=False, strict=True)
+    app.conf.broker_transport_options = NO_LEASE
     with warnings.catch_warnings(record=True) as said:
         warnings.simplefilter("always")
         for _ in range(2):
@@ -220,10 +223,19 @@ def test_a_delay_beyond_the_visibility_timeout_is_one_warning(broker, options, w
 
 def test_a_delay_is_looked_at_when_it_is_sent():
     app = SafeCelery("shop", broker="redis://localhost:1/0", set_as_current=False)
-    app.conf.broker_transport_options = {"visibility_timeout": 60}
+    app.conf.broker_transport_options = {"visibility_timeout": 60, **NO_LEASE}
     app.conf.task_publish_retry = False
     with pytest.warns(UnsafeLimitsWarning, match="shop.remind"), pytest.raises(OperationalError):
         app.send_task("shop.remind", countdown=61)
+
+
+def test_a_hard_limit_of_one_call_brings_its_soft_limit_along():
+    """Else it would begin to count only after the default soft limit has run out."""
+    app = make()
+    for given, soft in [({"time_limit": 6}, 5), ({"time_limit": 600}, None), ({}, None)]:
+        options = dict(given)
+        settings.reconcile_call(app, None, options)
+        assert options.get("soft_time_limit") == soft
 
 
 @pytest.mark.parametrize("reason", ["", "  ", None, 3])
@@ -261,7 +273,7 @@ def test_visibility_timeout_below_a_limit_is_said_with_numbers(limit, timeout, w
     app = SafeCelery("shop", broker="redis://localhost/0", set_as_current=False)
     app.conf.task_time_limit = limit
     if timeout is not None:
-        app.conf.broker_transport_options = {"visibility_timeout": timeout}
+        app.conf.broker_transport_options = {"visibility_timeout": timeout, **NO_LEASE}
     found = list(settings.check_visibility(app))
     assert bool(found) is warned
     if warned:
@@ -270,13 +282,23 @@ def test_visibility_timeout_below_a_limit_is_said_with_numbers(limit, timeout, w
 
 def test_visibility_timeout_below_a_tasks_own_limit_names_the_task():
     app = SafeCelery("shop", broker="redis://localhost/0", set_as_current=False)
-    app.conf.broker_transport_options = {"visibility_timeout": 120}
+    app.conf.broker_transport_options = {"visibility_timeout": 120, **NO_LEASE}
 
     @app.task(name="shop.report", time_limit=7200, shared=False)
     def report():
         pass
 
     assert "the time limit of shop.report is 7200 s" in next(settings.check_visibility(app))
+
+
+def test_a_leased_consumer_need_not_fear_the_visibility_timeout():
+    """What a living worker holds stays its own (tests/integration/test_redis_leases.py)."""
+    app = SafeCelery("shop", broker="redis://localhost/0", set_as_current=False)
+    app.conf.update(task_time_limit=600, broker_transport_options={"visibility_timeout": 300})
+    assert list(settings.check_visibility(app)) == []
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        settings.check_delay(app, "shop.remind", {"countdown": 4000})
 
 
 @pytest.mark.parametrize("how", ["constructor", "conf", "namespace"])

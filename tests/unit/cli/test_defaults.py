@@ -93,7 +93,7 @@ def test_waivers_without_a_row_and_limits_that_do_not_fit_are_said(tmp_path: Pat
         "app = SafeCelery('proj', broker='redis://:secret@localhost/0', imports=['proj_tasks'],\n"
         "    waive={'task_acks_on_failure_or_timeout': 'until Q3'},\n"
         "    task_acks_on_failure_or_timeout=False,\n"
-        "    broker_transport_options={'visibility_timeout': 90})\n"
+        "    broker_transport_options={'visibility_timeout': 90, 'consumer_lease': None})\n"
     )
     (tmp_path / "proj_tasks.py").write_text(
         "from proj import app\n@app.task(name='proj.report', time_limit=100)\ndef report(): ...\n"

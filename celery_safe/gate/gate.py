@@ -1,0 +1,220 @@
+"""The gate: asks the guards about each delivered message, in a visible order, and does what they say.
+
+Every step on the shelf is "write to the store, then acknowledge". A store that cannot be asked is a
+matter of ``safe_when_store_away``: ``run`` (as without a store) or ``hold`` (until it answers).
+"""
+
+from __future__ import annotations
+
+import os
+import socket
+import threading
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+from billiard.exceptions import Terminated, WorkerLostError
+from celery.exceptions import Ignore, Retry
+from celery.utils.log import get_logger
+from celery.worker import state
+
+from celery_safe.gate import failing, poison, redelivery, shelving, switches
+from celery_safe.gate.asking import Asking, StoreAway
+from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
+from celery_safe.store import MessageStore, New
+
+logger = get_logger(__name__)
+
+#: Asked from first to last; the first answer counts.
+GUARDS: tuple[Callable[[Any, Gate], Verdict | None], ...]
+#: Seconds until a store that is away is asked again about a message that is held for it.
+AGAIN = 5.0
+#: Seconds for which a start is kept whose end nobody has struck out.
+KEPT = 7 * 86400.0
+
+
+class Gate:
+    """One in each worker, in its main process.
+
+    Args:
+        app: a SafeCelery with a store.
+        consumer: the worker's.
+    """
+
+    def __init__(self, app: Any, consumer: Any) -> None:
+        self.app = app
+        self.consumer = consumer
+        self.store: MessageStore = app.store
+        self.records = self.store.records
+        self.worker = uuid.uuid4().hex
+        self.ask = Asking(self.conf("safe_store_patience"))
+        #: The last known state; the keeper renews it.
+        self.switches: list[switches.Switch] = []
+        self.is_stopping = False
+        self._running: dict[str, Any] = {}
+        self._lock = threading.Lock()
+        self._alone: Any = None
+
+    def conf(self, name: str) -> Any:
+        """A setting."""
+        return self.app.conf.get(name)
+
+    def facts(self) -> dict[str, Any]:
+        """What others have to know of this worker."""
+        return {
+            "name": str(self.consumer.hostname), "host": socket.gethostname(), "pid": os.getpid(),
+            "stopping": self.is_stopping,
+        }  # fmt: skip
+
+    # -- before a task runs
+
+    def admit(self, request: Any) -> bool:
+        """Whether the pool may have it now; if not, everything needed has been done."""
+        try:
+            verdict = self._verdict(request)
+            if verdict is None:
+                self.ask(
+                    self.records.write, poison.RUNNING, poison.start_key(request, self.worker),
+                    {"task": request.name}, KEPT,
+                )  # fmt: skip
+        except StoreAway:
+            if self.conf("safe_when_store_away") == "hold":
+                self.again(AGAIN, self.consumer.on_task_request, request)
+                return False
+            verdict = None
+        else:
+            self.ask.recovered()
+        if verdict is None:
+            with self._lock:
+                self._running[request.id] = request
+            return True
+        self._carry_out(verdict, request)
+        return False
+
+    def _verdict(self, request: Any) -> Verdict | None:
+        if self._alone is not None and self._alone is not request:
+            if self._alone in state.reserved_requests:
+                return Wait(0.2)
+            self._alone = None
+        for guard in GUARDS:
+            verdict = guard(request, self)
+            if verdict is not None:
+                return verdict
+        return None
+
+    def alone(self, request: Any) -> bool:
+        """Whether nothing else runs here; from now on nothing else begins before its end."""
+        self._alone = request
+        return not [r for r in self._still_running() if r is not request]
+
+    def _still_running(self) -> list[Any]:
+        with self._lock:
+            return [r for r in self._running.values() if r in state.reserved_requests]
+
+    def ended(self) -> list[str]:
+        """The keys of starts whose end has been seen; each is told once."""
+        with self._lock:
+            over = [i for i, r in self._running.items() if r not in state.reserved_requests]
+            return [poison.start_key(self._running.pop(i), self.worker) for i in over]
+
+    def running(self) -> list[str]:
+        """The ids of the tasks that run."""
+        return [r.id for r in self._still_running()]
+
+    def _carry_out(self, verdict: Verdict, request: Any) -> None:
+        if isinstance(verdict, Wait):
+            self.again(verdict.seconds, self.consumer.on_task_request, request)
+        elif isinstance(verdict, Park):
+            message = shelving.message_of(request._message, self.consumer)
+            entry = shelving.entry(
+                message, verdict.kind, verdict.reason, delay=verdict.delay, details=verdict.details
+            )
+            self._shelve(entry, request, lambda: self._parked(request, verdict.reason))
+        elif isinstance(verdict, Fail):
+            if verdict.is_dead:
+                dead = self._dead(request, verdict.error, "", verdict.details)
+                self._shelve(dead, request, lambda: self._failed(request, verdict))
+            else:
+                self._failed(request, verdict)
+        elif isinstance(verdict, Drop):
+            logger.warning("Task %s[%s] dropped: %s", request.name, request.id, verdict.reason)
+            request.acknowledge()
+            state.task_ready(request)
+
+    def _shelve(self, entry: New, request: Any, then: Callable[[], None]) -> None:
+        """Write, then go on; try again for as long as it takes, with the message unacknowledged."""
+        try:
+            self.ask(self.store.put, [entry])
+        except StoreAway as error:
+            logger.warning(
+                "Task %s[%s] waits for the store: %s", request.name, request.id, error
+            )  # fmt: skip
+            self.again(AGAIN, self._shelve, entry, request, then)
+        else:
+            then()
+
+    def _parked(self, request: Any, reason: str) -> None:
+        logger.warning("Task %s[%s] is on the shelf: %s", request.name, request.id, reason)
+        request.acknowledge()
+        state.task_ready(request)
+
+    def _failed(self, request: Any, verdict: Fail) -> None:
+        failing.fail(request, verdict.error)
+        state.task_ready(request)
+
+    def again(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
+        """Call later, in the worker's loop."""
+        self.consumer.timer.call_after(seconds, call, args)
+
+    def queue_of(self, request: Any) -> str:
+        """The queue that delivered it."""
+        return redelivery.destination(request._message, self.consumer)[1]
+
+    # -- after its end
+
+    def buried(
+        self, request: Any, exc: BaseException, traceback: str, again: Callable[[], Any]
+    ) -> bool:
+        """Put a final failure on the shelf before it is acknowledged; False if ``again`` comes later."""
+        if isinstance(exc, Ignore | Retry | Terminated):
+            return True
+        try:
+            if isinstance(exc, WorkerLostError | SystemExit | KeyboardInterrupt) and (
+                request.task.acks_late and request.task.reject_on_worker_lost
+            ):
+                self._lost(request, exc)
+                return True
+            if getattr(exc, "requeue", False):  # Reject(requeue=True)
+                return True
+            self.ask(self.store.put, [self._dead(request, exc, traceback, {})])
+        except StoreAway as error:
+            if self.conf("safe_when_store_away") == "hold":
+                self.again(AGAIN, again)
+                return False
+            logger.warning(
+                "Task %s[%s] failed and is on no shelf, as the store is away (%s): args=%s kwargs=%s",
+                request.name, request.id, error, request.argsrepr, request.kwargsrepr,
+            )  # fmt: skip
+        return True
+
+    def _lost(self, request: Any, exc: BaseException) -> None:
+        """The pool process died: it comes back, and that is one loss unless the worker is ending."""
+        if not self.is_stopping and state.should_stop is None and state.should_terminate is None:
+            poison.charge(request, self, f"pool process died: {exc}")
+        with self._lock:
+            self._running.pop(request.id, None)
+        self.ask(self.records.erase, poison.RUNNING, [poison.start_key(request, self.worker)])
+
+    def _dead(
+        self, request: Any, exc: BaseException, traceback: str, details: dict[str, Any]
+    ) -> New:
+        info = {
+            "exception": type(exc).__name__, "worker": str(self.consumer.hostname),
+            "retries": request.request_dict.get("retries") or 0, **details,
+        }  # fmt: skip
+        message = shelving.message_of(request._message, self.consumer)
+        reason = f"{type(exc).__name__}: {exc}"
+        return shelving.entry(message, "dead", reason, error=traceback, details=info)
+
+
+GUARDS = (switches.guard, poison.guard)

@@ -1,0 +1,34 @@
+"""Between an entry and a row of the messages' table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from kombu.utils.json import dumps, loads
+from sqlalchemy import Row
+
+from celery_safe.message import Message
+from celery_safe.store import Entry, New
+
+
+def row_of(new: New, now: float) -> dict[str, Any]:
+    """The columns of a new entry."""
+    message = new.message
+    return {
+        "id": new.id, "kind": new.kind, "created_at": now,
+        "due_at": None if new.delay is None else now + new.delay,
+        "task_id": message.task_id, "task": message.task,
+        "exchange": message.exchange, "routing_key": message.routing_key,
+        "reason": new.reason, "error": new.error, "details": dumps(dict(new.details)),
+        "meta": message.meta(), "body": message.body, "size": len(message.body), "attempts": 0,
+    }  # fmt: skip
+
+
+def entry_of(row: Row[Any], owner: str | None, lease_until: float | None) -> Entry:
+    """The entry of a row."""
+    return Entry(
+        row.id, row.kind,
+        Message.from_parts(row.body, row.meta, row.exchange, row.routing_key),
+        row.reason, row.error, loads(row.details), row.created_at, row.due_at, row.attempts,
+        owner, lease_until,
+    )  # fmt: skip

@@ -1,0 +1,133 @@
+"""Records in an SQL database: one more table beside the messages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping
+from contextlib import AbstractContextManager
+from typing import Any
+
+from kombu.utils.json import dumps, loads
+from sqlalchemy import (
+    Column,
+    Connection,
+    Double,
+    Engine,
+    MetaData,
+    String,
+    Table,
+    and_,
+    delete,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.exc import IntegrityError
+
+from celery_safe.store._records import Record
+from celery_safe.store._schema import TEXT, clock
+
+
+def table(metadata: MetaData, name: str) -> Table:
+    """The records' table."""
+    return Table(
+        name,
+        metadata,
+        Column("topic", String(32), primary_key=True),
+        Column("key", String(512), primary_key=True),
+        Column("value", TEXT, nullable=False),
+        Column("written_at", Double, nullable=False),
+        Column("expires_at", Double, index=True),
+        mysql_charset="utf8mb4",
+        mysql_collate="utf8mb4_bin",
+    )
+
+
+class SQLRecords:
+    """Beside the messages of a :class:`~celery_safe.store.sqlalchemy.SQLAlchemyStore`."""
+
+    def __init__(
+        self,
+        engine: Engine,
+        shelf: Table,
+        transaction: Callable[[], AbstractContextManager[Connection]],
+    ) -> None:
+        self._engine = engine
+        self._table = shelf
+        self._transaction = transaction
+
+    def write(
+        self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
+    ) -> None:
+        """See :meth:`Records.write`."""
+        c = self._table.c
+        values = {
+            "value": dumps(dict(value)),
+            "written_at": clock(),
+            "expires_at": None if ttl is None else clock() + ttl,
+        }
+        with self._transaction() as connection:
+            here = connection.execute(
+                update(self._table).where(c.topic == topic, c.key == key).values(**values)
+            )
+            if here.rowcount:
+                return
+        self._insert(topic, key, values)
+
+    def _insert(self, topic: str, key: str, values: Mapping[str, Any]) -> bool:
+        """Whether nobody else did so meanwhile."""
+        try:
+            with self._transaction() as connection:
+                connection.execute(self._table.insert().values(topic=topic, key=key, **values))
+        except IntegrityError:
+            return False
+        return True
+
+    def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
+        """See :meth:`Records.reserve`."""
+        c = self._table.c
+        with self._transaction() as connection:
+            connection.execute(
+                delete(self._table).where(
+                    c.topic == topic,
+                    c.key == key,
+                    c.expires_at.is_not(None),
+                    c.expires_at <= clock(),
+                )
+            )
+            found = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
+        if found is not None:
+            return False
+        values = {"value": dumps(dict(value)), "written_at": clock(), "expires_at": clock() + ttl}
+        return self._insert(topic, key, values)
+
+    def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
+        """See :meth:`Records.read`."""
+        c = self._table.c
+        here = and_(c.topic == topic, or_(c.expires_at.is_(None), c.expires_at > clock()))
+        if prefix:
+            # Not a range: databases order text by languages.
+            here = and_(here, c.key.startswith(prefix, autoescape=True))
+        query = select(c.key, c.value, c.written_at).where(here).order_by(c.key).limit(limit)
+        with self._engine.connect() as connection:
+            rows = connection.execute(query).all()
+        # SQLite's LIKE does not tell cases apart.
+        found = [Record(r.key, loads(r.value), r.written_at) for r in rows]
+        return sorted((r for r in found if r.key.startswith(prefix)), key=lambda r: r.key)
+
+    def erase(self, topic: str, keys: Collection[str]) -> None:
+        """See :meth:`Records.erase`."""
+        if keys:
+            c = self._table.c
+            with self._transaction() as connection:
+                connection.execute(
+                    delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
+                )
+
+    def sweep(self) -> None:
+        """See :meth:`Records.sweep`."""
+        with self._transaction() as connection:
+            connection.execute(
+                delete(self._table).where(
+                    self._table.c.expires_at.is_not(None), self._table.c.expires_at <= clock()
+                )
+            )

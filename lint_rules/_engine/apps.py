@@ -1,0 +1,108 @@
+"""What is a Celery app: instances of Celery and its children, and what factories give."""
+
+from __future__ import annotations
+
+import ast
+
+from lint_rules._engine.facts import Ref
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
+from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.returns import imported_inside, local_values, returned
+
+SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
+PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
+_CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
+#: How many classes and factories are followed.
+_DEEPEST = 9
+
+
+class Apps:
+    """Tells the apps of one run.
+
+    Args:
+        has_safe_app: whether some app of the project is a SafeCelery; then any that is not seen may be.
+    """
+
+    def __init__(self, resolver: Resolver, *, has_safe_app: bool) -> None:
+        self._resolver = resolver
+        self.has_safe_app = has_safe_app
+
+    def is_class(self, origin: str, depth: int = 0) -> bool | None:
+        """True for SafeCelery and its children, False for a plain Celery, None for neither."""
+        origin = self._resolver.canonical(origin)
+        if origin in SAFE:
+            return True
+        if origin in PLAIN:
+            return False
+        found = self._resolver.definition(origin)
+        if found and depth < _DEEPEST:
+            module, name, _ = found
+            for base in module.classes.get(name, []):
+                kind = self.is_class(base.origin, depth + 1) if base.origin else None
+                if kind is not None:
+                    return kind
+        return None
+
+    def kind(self, ref: Ref) -> bool | None:
+        """True for a SafeCelery app, False for a Celery app, None if it is no app."""
+        if ref.instance_of:
+            return self._made_by(ref.instance_of)
+        return self.kind_of(ref.origin) if ref.origin else None
+
+    def kind_of(self, origin: str) -> bool | None:
+        """The same, of what stands at a dotted name."""
+        origin = self._resolver.canonical(origin)
+        if origin in _CURRENT:
+            return self.has_safe_app
+        found = self._resolver.definition(origin)
+        if found is None:
+            # Imported from a file outside this run: believe a name that says "celery".
+            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
+            return self.has_safe_app if outside else None
+        module, _, binding = found
+        if binding.kind == "call" and binding.origin:
+            return self._made_by(self._resolver.in_module(module, binding.origin))
+        return None
+
+    def _made_by(self, maker: str) -> bool | None:
+        kind = self.is_class(maker)
+        if kind is None:
+            kind = self._factory(self._resolver.canonical(maker), 0)
+        if kind is None and "celery" in self._resolver.canonical(maker).lower():
+            return self.has_safe_app  # a factory such as make_celery()
+        return kind
+
+    def _factory(self, origin: str, depth: int) -> bool | None:
+        """What a function of the project gives back, by its annotation or its body."""
+        found = self._resolver.definition(origin)
+        node = found[0].definitions.get(found[1]) if found else None
+        if found is None or not isinstance(node, ast.FunctionDef) or depth > _DEEPEST:
+            return None
+        values: list[ast.AST] = [*returned(node)]
+        for value in returned(node):
+            if isinstance(value, ast.Name):
+                values += local_values(node, value.id)
+        for call in values:
+            if isinstance(call, ast.Call):
+                kind = self._called(found[0], node, call, depth)
+                if kind is not None:
+                    return kind
+        name = dotted(node.returns) if node.returns else None
+        return self.is_class(self._at(found[0], node, name)) if name else None
+
+    def _called(
+        self, module: Module, function: ast.FunctionDef, call: ast.Call, depth: int
+    ) -> bool | None:
+        name = dotted(call.func)
+        if name is None:
+            return None
+        origin = self._at(module, function, name)
+        kind = self.is_class(origin)
+        return kind if kind is not None else self._factory(origin, depth + 1)
+
+    def _at(self, module: Module, function: ast.FunctionDef, name: tuple[str, ...]) -> str:
+        inside = imported_inside(function, name[0], module.package)
+        if inside is not None:
+            return ".".join((*inside, *name[1:]))
+        return self._resolver.in_module(module, name)

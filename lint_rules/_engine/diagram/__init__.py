@@ -1,0 +1,1 @@
+"""The map of a project: who sends what, through which queue, on which schedule."""

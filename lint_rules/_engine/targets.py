@@ -1,0 +1,257 @@
+"""Which task a send is for: the receiver may be a task, a signature, a canvas, or a name."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+
+from lint_rules._engine.constants import text
+from lint_rules._engine.facts import Function, Send, Task
+from lint_rules._engine.lookup import Found, Lookup, Place
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import Scope, dotted
+from lint_rules._engine.resolve import Resolver
+
+#: Methods of a task that make a signature.
+MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
+#: Methods of a signature that give a signature of the same tasks.
+_SAME = frozenset({"set", "clone", "on_error", "reverse", "group", "replace", "freeze"})
+#: Functions that make one of a name, or of a signature written as a dictionary.
+_BY_NAME = frozenset({"signature", "subtask", "maybe_signature", "Signature"})
+_CANVAS = frozenset({"chain", "group", "chord", "xmap", "xstarmap", "chunks"})
+_DEEPEST = 9
+
+
+@dataclass(frozen=True, eq=False)
+class Target:
+    """What a send is for.
+
+    ``kind`` is task (the receiver is the task itself), signature, canvas, name (of ``send_task``),
+    or unknown; ``why`` says why it is unknown, or which part of it is.
+    ``ends`` are the tasks whose results are the result of all.
+    ``calls`` are the calls that made the signatures, each with the task that it is of.
+    """
+
+    kind: str = "unknown"
+    tasks: tuple[Task, ...] = ()
+    why: str = ""
+    calls: tuple[tuple[Task, ast.Call], ...] = ()
+    ends: tuple[Task, ...] = ()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether each task that it may be for is known."""
+        return self.kind != "unknown" and not self.why
+
+
+class Targets:
+    """Finds the targets of sends.
+
+    Args:
+        task_at: the tasks at a dotted name.
+        names: tasks by their Celery names; None if those are not known.
+        sends: every send, with its module.
+    """
+
+    def __init__(
+        self,
+        lookup: Lookup,
+        resolver: Resolver,
+        task_at: Mapping[str, list[tuple[Module, Task]]],
+        tasks: Iterable[tuple[Module, Task]],
+        names: Callable[[], dict[str, Task] | None],
+        sends: Iterable[tuple[Module, Send]],
+    ) -> None:
+        self._lookup = lookup
+        self._resolver = resolver
+        self._task_at = task_at
+        self._names = names
+        self._by_function = {id(task.function): task for _, task in tasks}
+        self._module_of = {id(send): module for module, send in sends}
+        self._known: dict[int, Target] = {}
+
+    def task_with(self, function: Function) -> Task | None:
+        """The task that a function is."""
+        return self._by_function.get(id(function))
+
+    def of(self, send: Send) -> Target:
+        """What a send is for."""
+        found = self._known.get(id(send))
+        if found is None:
+            found = self._known[id(send)] = self._of(self._module_of[id(send)], send)
+        return found
+
+    def _of(self, module: Module, send: Send) -> Target:
+        scope = send.scope or module.scope
+        if send.method == "send_task":
+            first = next((a for a in send.arguments if a.keyword in (None, "name")), None)
+            if first is None or first.star:
+                return Target(why="the name of the task is not written out")
+            return self._named("name", Place(first.value, scope, module))
+        assert isinstance(send.call.func, ast.Attribute)
+        return self.at(Place(send.call.func.value, scope, module))
+
+    def at(self, place: Place, depth: int = 0) -> Target:
+        """What an expression that is a task, signature or canvas stands for."""
+        if depth > _DEEPEST:
+            return Target(why="too many names to follow")
+        return _together(self._end(end, place, depth) for end in self._lookup.ends(place))
+
+    def _end(self, end: Place | Found, place: Place, depth: int) -> Target:
+        if isinstance(end, Found):
+            return self._found(end)
+        node = end.node
+        if isinstance(node, ast.Call):
+            return self._call(node, end, depth + 1)
+        if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
+            return self._canvas("chain", (node.left, node.right), end, depth)
+        if isinstance(node, ast.Subscript):
+            return self._item(node.value, node.slice, end, depth)
+        if isinstance(node, ast.Constant) and node.value is None:
+            return Target("nothing")
+        return Target(why="receiver is an expression that is not followed")
+
+    def _found(self, found: Found) -> Target:
+        if found.function is not None and found.origin is None:
+            task = self._by_function.get(id(found.function))
+            if task is not None and (task.is_bound or not found.is_self):
+                return Target("task", (task,))
+        if found.origin is None:
+            return Target(why=found.why)
+        tasks = self._task_at.get(found.origin, [])
+        if len(tasks) == 1:
+            return Target("task", (tasks[0][1],))
+        if tasks:
+            return Target(why=f"{found.origin} is defined more than once")
+        if not self._resolver.is_own(found.origin):
+            return Target(why=f"{found.origin} is not of this project")
+        return Target(why=found.why or f"{found.origin} is not known to be a task")
+
+    def _call(self, node: ast.Call, place: Place, depth: int) -> Target:
+        func = node.func
+        if isinstance(func, ast.Attribute):
+            if func.attr in MAKERS:
+                made = self.at(Place(func.value, place.scope, place.module), depth)
+                if made.kind == "task" and len(made.tasks) == 1:
+                    return Target("signature", made.tasks, "", ((made.tasks[0], node),))
+                if made.kind == "task":
+                    return Target("signature", made.tasks)
+            if func.attr in _SAME:
+                made = self.at(Place(func.value, place.scope, place.module), depth)
+                changed = func.attr == "clone" and (node.args or node.keywords)
+                return replace(made, calls=()) if changed else made
+            if func.attr == "register_task" and node.args:
+                return self._registered(node.args[0], place)
+            if func.attr == "get" and node.args:
+                return self._item(func.value, node.args[0], place, depth)
+        parts = dotted(func)
+        if parts is None:
+            return Target(why="receiver is what a call returns")
+        origin = self._lookup.find(Place(func, place.scope, place.module)).origin or ".".join(parts)
+        home, _, last = origin.rpartition(".")
+        if last in _BY_NAME and node.args:
+            made = self._named("signature", Place(node.args[0], place.scope, place.module))
+            inner = self.at(Place(node.args[0], place.scope, place.module), depth)
+            return made if made.is_known or inner.kind == "unknown" else inner
+        if last in _CANVAS and home.partition(".")[0] == "celery":
+            return self._canvas(last, node.args, place, depth)
+        return Target(why=f"receiver is what {'.'.join(parts)}() returns")
+
+    def _registered(self, given: ast.expr, place: Place) -> Target:
+        """``app.register_task(Charge())`` gives the task of the class."""
+        made = given.func if isinstance(given, ast.Call) else given
+        found = self._lookup.find(Place(made, place.scope, place.module))
+        return self._found(Found(found.origin, why=found.why))
+
+    def _canvas(self, kind: str, parts: Iterable[ast.expr], place: Place, depth: int) -> Target:
+        """Of ``chain(a.s(), b.s())``; a canvas is known even if some of its parts are not."""
+        tasks: list[Task] = []
+        calls: list[tuple[Task, ast.Call]] = []
+        ends: list[Task] = []
+        for part in parts:
+            for node, scope in _members(part, place):
+                made = self.at(Place(node, scope, place.module), depth + 1)
+                tasks += made.tasks
+                calls += made.calls
+                one = made.ends if made.kind == "canvas" else made.tasks
+                ends = [*ends, *one] if kind == "group" else list(one)
+        return Target("canvas", tuple(tasks), "", tuple(calls), tuple(ends))
+
+    def _item(self, held: ast.expr, key: ast.expr, place: Place, depth: int) -> Target:
+        """``app.tasks["name"]``, or one of a dictionary's values."""
+        parts = dotted(held)
+        if parts is not None and parts[-1] == "tasks" and len(parts) > 1:
+            return self._named("task", Place(key, place.scope, place.module))
+        values: list[Target] = []
+        for end in self._lookup.ends(Place(held, place.scope, place.module)):
+            if isinstance(end, Found):
+                return Target(why="receiver is taken from a container")
+            inside = _inside(end.node, key)
+            if inside is None:
+                return Target(why="receiver is taken from a container")
+            values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in inside]
+        return _together(values)
+
+    def _named(self, kind: str, place: Place) -> Target:
+        name = text(self._lookup, place)
+        if name is None:
+            return Target(why="the name of the task is not written out")
+        names = self._names()
+        if names is None:
+            return Target(why="gen_task_name is not understood")
+        if name not in names:
+            return Target(why=f"no task of the project is called {name}")
+        return Target(kind, (names[name],))
+
+
+def _together(found: Iterable[Target]) -> Target:
+    """One target of all that are possible."""
+    every = [target for target in found if target.kind != "nothing"]
+    if len(every) == 1:
+        return every[0]
+    kinds = {target.kind for target in every}
+    whys = [target.why for target in every if target.why]
+    tasks = {id(task): task for target in every for task in target.tasks}
+    if not every or "unknown" in kinds:
+        why = whys[0] if whys else "receiver is None"
+        return Target("unknown", tuple(tasks.values()), why)
+    kind = kinds.pop() if len(kinds) == 1 else "canvas"
+    calls = tuple(call for target in every for call in target.calls)
+    ends = tuple(task for target in every for task in target.ends)
+    return Target(kind, tuple(tasks.values()), whys[0] if whys else "", calls, ends)
+
+
+def _members(node: ast.expr, place: Place) -> list[tuple[ast.expr, Scope]]:
+    """The parts of a canvas: written out, in a list, or made in a loop."""
+    if isinstance(node, ast.Starred):
+        return _members(node.value, place)
+    if isinstance(node, ast.List | ast.Tuple):
+        return [member for element in node.elts for member in _members(element, place)]
+    if isinstance(node, ast.GeneratorExp | ast.ListComp):
+        return [(node.elt, place.scope)]
+    if isinstance(node, ast.Name):
+        given = [v for v in place.scope.values.get(node.id, []) if v is not None]
+        listed = [v for v in given if isinstance(v, ast.List | ast.Tuple | ast.ListComp)]
+        added = place.scope.added.get(node.id, [])
+        if listed or added:
+            inner = [member for value in listed for member in _members(value, place)]
+            return [*inner, *((value, place.scope) for value in added)]
+    return [(node, place.scope)]
+
+
+def _inside(node: ast.expr, key: ast.expr) -> list[ast.expr] | None:
+    """The values of a container that ``[key]`` may give."""
+    if isinstance(node, ast.Tuple | ast.List):
+        return None if any(isinstance(e, ast.Starred) for e in node.elts) else node.elts
+    if not isinstance(node, ast.Dict) or None in node.keys:
+        return None
+    if isinstance(key, ast.Constant):
+        same = [
+            value
+            for name, value in zip(node.keys, node.values, strict=True)
+            if isinstance(name, ast.Constant) and name.value == key.value
+        ]
+        if same:
+            return same
+    return node.values

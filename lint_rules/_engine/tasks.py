@@ -1,0 +1,89 @@
+"""Which functions are tasks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from lint_rules._engine.apps import Apps
+from lint_rules._engine.class_tasks import ClassTasks
+from lint_rules._engine.facts import Kind, Maker, Task, TaskCandidate
+from lint_rules._engine.makers import Makers
+from lint_rules._engine.module import Module
+from lint_rules._engine.resolve import Resolver
+
+_SHARED = frozenset(
+    {
+        "celery.shared_task", "celery.app.shared_task",
+        # Before Celery 5.
+        "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
+    }
+)  # fmt: skip
+
+
+class Tasks:
+    """Finds the tasks of one run.
+
+    Args:
+        decorators: the dotted names of decorators that make tasks, besides those that are found.
+    """
+
+    def __init__(self, resolver: Resolver, apps: Apps, decorators: Sequence[str] = ()) -> None:
+        self._resolver = resolver
+        self._apps = apps
+        self._classes = ClassTasks(resolver, apps)
+        self._makers = Makers(resolver, self._kind, decorators)
+
+    def of(self, modules: Iterable[Module]) -> Iterator[tuple[Module, Task]]:
+        """Every task with the module it is in."""
+        modules = list(modules)
+        own = {id(module) for module in modules}
+        for module in modules:
+            last = None
+            for candidate in module.candidates:
+                task = self._task(candidate)
+                if task is not None and task.function is not last:
+                    last = task.function
+                    yield module, task
+            yield from ((m, t) for m, t in self._classes.of(module) if id(m) in own)
+
+    def _task(self, candidate: TaskCandidate) -> Task | None:
+        ref = candidate.decorator_ref
+        kind: Kind | None = None
+        maker: Maker | None = None
+        if candidate.is_method_of_app:
+            is_safe = self._apps.kind(ref)
+            if is_safe is not None:
+                app = self._resolver.canonical(ref.origin) if ref.origin else None
+                kind = Kind(is_safe, app)
+        elif ref.origin:
+            kind = self._kind(ref.origin)
+        if kind is None and ref.origin:
+            maker = self._makers.of(
+                f"{ref.origin}.task" if candidate.is_method_of_app else ref.origin
+            )
+            kind = maker.kind if maker else None
+        if kind is None:
+            return None
+        return Task(
+            function=candidate.function,
+            decorator=candidate.decorator,
+            arguments=candidate.arguments if maker is None or maker.forwards else (),
+            is_safe=kind.is_safe,
+            is_top_level=candidate.is_top_level,
+            others=tuple(ref.origin for ref in candidate.others),
+            app=kind.app,
+            within=candidate.within,
+            is_shared=kind.app is None and not candidate.is_method_of_app,
+            maker=maker,
+        )
+
+    def _kind(self, origin: str) -> Kind | None:
+        """A decorator of Celery: ``shared_task``, or the ``task`` of an app."""
+        origin = self._resolver.canonical(origin)
+        if origin in _SHARED:
+            return Kind(self._apps.has_safe_app)
+        app, _, name = origin.rpartition(".")
+        if name != "task" or not app:
+            return None
+        is_safe = self._apps.kind_of(app)
+        return None if is_safe is None else Kind(is_safe, self._resolver.canonical(app))

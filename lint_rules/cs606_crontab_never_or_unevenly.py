@@ -1,0 +1,65 @@
+"""CS606 crontab-never-or-unevenly: the value is impossible, or its step does not do what it says."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules._engine.crontabs import FIELDS, STEP, Impossible, given, never, values
+from lint_rules._engine.facts import Call, Finding
+from lint_rules._engine.module import Module
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS606"
+NAME = "crontab-never-or-unevenly"
+PRESET = "default"
+
+_ROUND = {"minute": (60, "hour"), "hour": (24, "day")}
+_NOT_SEVEN = "; Sunday is 0"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Values out of range, days that no month has, and steps that a round is no multiple of."""
+    for module, call in project.calls_of("celery.schedules.crontab"):
+        for node, message in _wrong(module, call):
+            yield finding(module, node, (CODE, NAME), message)
+
+
+def _wrong(module: Module, call: Call) -> Iterator[tuple[ast.expr, str]]:
+    fields = given(call.arguments)
+    if fields is None:
+        return
+    known = {name: node for name, node in fields.items() if name in FIELDS}
+    try:
+        for name, node in known.items():
+            last = node
+            values(name, node)
+            step = _uneven(name, node)
+            if step:
+                yield node, step
+    except Impossible as error:
+        seven = _NOT_SEVEN if "day_of_week" in str(error) and str(error).endswith("not 7") else ""
+        yield last, f"{module.code(last)} raises ValueError: {error}{seven}"
+        return
+    why = never(known)
+    if why:
+        yield call.call, f"this crontab never fires, or raises ValueError: {why}"
+
+
+def _uneven(name: str, node: ast.expr) -> str | None:
+    """What ``*/45`` does, if the last gap of a round is far from the others."""
+    text = node.value if isinstance(node, ast.Constant) else None
+    match = STEP.match(text) if isinstance(text, str) else None
+    if match is None or name not in _ROUND:
+        return None
+    step, (size, unit) = int(match[1]), _ROUND[name]
+    if size % step == 0:
+        return None
+    fires = [*range(0, size, step)]
+    gap = size - fires[-1]
+    if len(fires) == 1:
+        return f"{text!r} fires at {name} 0 of each {unit} alone, not every {step} {name}s"
+    if step <= size / 2 and gap * 2 >= step:
+        return None
+    at = ", ".join(map(str, fires))
+    return f"{text!r} fires at {name} {at} of each {unit}, so the last gap is {gap} and not {step}"

@@ -1,0 +1,34 @@
+from celery import Celery
+from celery.schedules import crontab
+
+app = Celery("shop")
+CELERY_BEAT_SCHEDULE = {
+    # Schedule every 30 minutes
+    "close-orders": {
+        "task": "shop.close",
+        "schedule": crontab(minute=30),  # error: CS609
+        "options": {"queue": "slow"},
+    },
+    "bill-every-15-minutes": {
+        "task": "shop.bill",
+        "schedule": crontab(minute="15"),  # error: CS609
+    },
+    "pack": {
+        "task": "shop.pack",
+        # Every 6 hours.
+        "schedule": crontab(minute=0, hour=6),  # error: CS609
+    },
+    "ship": {"task": "shop.ship", "schedule": crontab(10)},  # every 10 min # error: CS609
+    # Every 30 minutes
+    "right": {"task": "shop.close", "schedule": crontab(minute="*/30")},
+    # Nightly; it takes what is older than every 30 minutes.
+    "nightly": {"task": "shop.close", "schedule": crontab(minute=30, hour=3)},
+    # At half past every hour
+    "hourly": {"task": "shop.close", "schedule": crontab(minute=30)},
+    # Every 5 minutes would be too often
+    "other": {"task": "shop.close", "schedule": crontab(minute=30)},
+    # Every 1 minute
+    "each": {"task": "shop.close", "schedule": crontab(minute=1)},
+    # Once every 30 minutes, formerly every 10 minutes
+    "two": {"task": "shop.close", "schedule": crontab(minute=10)},
+}
