@@ -12,8 +12,9 @@ from support.programs import program
 
 from lint_rules._engine import fix
 from lint_rules._engine.config import Config
+from lint_rules._engine.formats import render
 from lint_rules._engine.module import Module
-from lint_rules._engine.report import Result, as_json
+from lint_rules._engine.report import Result
 from lint_rules._engine.rules import all_rules, check_paths
 from lint_rules._engine.session import Session
 
@@ -43,7 +44,7 @@ def written(folder: Path, texts: dict[str, str]) -> list[Path]:
 def assert_sound(result: Result, texts: dict[Path, str]) -> None:
     """Every finding is at a place that its file has; each file is checked or said not to be."""
     assert len(result.unchecked) + result.files == len(texts)
-    as_json(result)
+    render(result, "json")
     for finding in result.findings:
         lines = Module(Path(), (), texts[Path(finding.path)]).lines
         start, end = (finding.line, finding.column), (finding.end_line, finding.end_column)
