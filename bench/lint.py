@@ -44,15 +44,16 @@ def measured(tool: Tool, limit: float) -> Cost | str:
             env={**os.environ, **tool.env},
             start_new_session=True,
         )
-        pid = status = 0
-        while not pid and time.monotonic() - start < limit:
+        while True:
             pid, status, used = os.wait4(process.pid, os.WNOHANG)
+            wall = time.monotonic() - start
+            if pid:
+                break
+            if wall > limit:
+                os.killpg(process.pid, signal.SIGKILL)
+                os.wait4(process.pid, 0)
+                return f"stopped after {limit:.0f} s"
             time.sleep(0.01)
-        wall = time.monotonic() - start
-        if not pid:
-            os.killpg(process.pid, signal.SIGKILL)
-            os.wait4(process.pid, 0)
-            return f"stopped after {limit:.0f} s"
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)

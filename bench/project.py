@@ -39,7 +39,7 @@ WORDS = [
 
 
 def write(folder: Path, lines: int = LINES) -> tuple[int, int]:
-    """The number of files and lines written; about one file in twenty speaks of Celery."""
+    """The number of files and lines written; about one file in ten speaks of Celery."""
     dice = random.Random(0)
     _save(folder / "config/__init__.py", "from .celery import app\n")
     _save(folder / "config/celery.py", CELERY)

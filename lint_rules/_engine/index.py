@@ -24,6 +24,7 @@ class Index:
         load_whole: parses all of another one.
         imports: the absolute names of modules that one imports.
         beside: finds modules that are not of the run.
+        raw: what is in one.
     """
 
     def __init__(
@@ -34,6 +35,7 @@ class Index:
         load_whole: Callable[[Path], Module | None],
         imports: Callable[[Path], set[bytes]],
         beside: Beside,
+        raw: Callable[[Path], bytes],
     ) -> None:
         self._relevant = modules
         self._load_whole = load_whole
@@ -43,6 +45,7 @@ class Index:
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
         self.imports = imports
+        self._raw = raw
         self.beside = beside
         self._imported: set[str] | None = None
         self._paths = list(names)
@@ -61,7 +64,7 @@ class Index:
             if path in self._relevant:
                 continue
             try:
-                found = pattern.search(disk.read_bytes(path))
+                found = pattern.search(self._raw(path))
             except OSError:
                 continue  # gone since: the run has said so, or checked it before
             module = self._load_whole(path) if found else None

@@ -186,7 +186,7 @@ class Run:
         self._read_uses(relevant)
         self._callers(relevant)
         return list(self.modules.values()), Index(
-            self._names, relevant, self.on_demand, self._whole, self.imports, self._beside
+            self._names, relevant, self.on_demand, self._whole, self.imports, self._beside, self.raw
         )
 
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
@@ -262,9 +262,17 @@ class Run:
             return self.texts[path].encode(), self.texts[path]
         return files.read(path)
 
+    def raw(self, path: Path) -> bytes:
+        """What is in a file.
+
+        Raises:
+            OSError: it is gone.
+        """
+        return disk.read_bytes(path)
+
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""
-        return files.imports(disk.read_bytes(path))
+        return files.imports(self.raw(path))
 
     def on_demand(self, path: Path) -> Module | None:
         """A file that another one imports from; what is wrong with it is no finding of this run."""

@@ -194,12 +194,14 @@ class _SessionRun(Run):
             known.whole = super().collected(path, text)
         return known.whole
 
+    def raw(self, path: Path) -> bytes:
+        text = self._known(path).text
+        return super().raw(path) if text is None else text[0]
+
     def imports(self, path: Path) -> set[bytes]:
         known = self._known(path)
         if known.imports is None:
-            known.imports = (
-                super().imports(path) if known.text is None else files.imports(known.text[0])
-            )
+            known.imports = super().imports(path)
         return known.imports
 
     def on_demand(self, path: Path) -> Module | None:
