@@ -45,7 +45,7 @@ class Index:
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
         self.imports = imports
-        self._raw = raw
+        self.raw = raw
         self.beside = beside
         self._imported: set[str] | None = None
         self._paths = list(names)
@@ -64,7 +64,7 @@ class Index:
             if path in self._relevant:
                 continue
             try:
-                found = pattern.search(self._raw(path))
+                found = pattern.search(self.raw(path))
             except OSError:
                 continue  # gone since: the run has said so, or checked it before
             module = self._load_whole(path) if found else None

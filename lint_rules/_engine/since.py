@@ -143,9 +143,11 @@ def project_at(
     def imports(path: Path) -> set[bytes]:
         return files.imports(old[path][1]) if path in old else index.imports(path)
 
-    return Project(
-        list(every.values()), Index(names, every, load, load, imports, index.beside), decorators
-    )
+    def raw(path: Path) -> bytes:
+        return old[path][1] if path in old else index.raw(path)
+
+    then = Index(names, every, load, load, imports, index.beside, raw)
+    return Project(list(every.values()), then, decorators)
 
 
 def _parsed(path: Path, name: tuple[str, ...], raw: bytes, *, whole: bool) -> Module | None:
