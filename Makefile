@@ -1,6 +1,6 @@
 # One verb each; the work is in scripts/. `make PYTHON=python3.12 test` chooses the interpreter.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs matrix
+.PHONY: help demo test lint docs matrix bench
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -30,3 +30,7 @@ matrix: ## Unit tests and kill -9 on Python 3.10 to 3.13 with Celery 5.5, 5.6 an
 docs: ## Build docs/_build/html; a warning is an error
 	@sh scripts/setup.sh dev,docs $(VENV)
 	@$(PY) scripts/check.py --only docs
+
+bench: ## CPU time and memory of the checker beside flake8-pie, fixit, semgrep and ast.parse; ON=folder measures there
+	@sh scripts/setup.sh lint $(VENV)
+	@$(PY) bench/lint.py $(ON)

@@ -42,6 +42,5 @@ def _may_be_named(task: Task) -> bool:
 def _is_certain(project: Project, module: Module) -> bool:
     """Whether Celery names tasks of this file as we do: no other way to import it, no own names."""
     name = ".".join(module.name)
-    return (
-        module.name[-1] != "__main__" and not project.imports_longer(name) and not module.is_script
-    )
+    imports_otherwise = project.imports_longer(name) or project.imports_shorter(name)
+    return module.name[-1] != "__main__" and not imports_otherwise and not module.is_script

@@ -29,12 +29,17 @@ def check(project: Project) -> Iterator[Finding]:
         for node in values(send):
             if _is_instance(node, send.inside):
                 text = module.code(node)
+                carried = (
+                    "JSON cannot carry it, and its row may have changed"
+                    if project.sends_json(send)
+                    else "it is sent as it is now, and its row may have changed"
+                )
                 yield finding(
                     module,
                     node,
                     (CODE, NAME),
-                    f"{text} is a model instance: JSON cannot carry it, and its row may have changed when "
-                    f"the task runs; send {text}.pk and read it in the task",
+                    f"{text} is a model instance: {carried} when the task runs; send {text}.pk and read "
+                    "it in the task",
                 )
 
 

@@ -65,7 +65,7 @@ class TaskCollector(SettingsCollector):
         """Imports under a question about versions are there for one of them."""
         asks = any("version" in name.lower() for name in _names(node.test))
         self.may_fail += asks
-        self.generic_visit(node)
+        getattr(super(), "visit_If", self.generic_visit)(node)
         self.may_fail -= asks
 
     # -- tasks

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+from collections import Counter
+from functools import lru_cache
 
 from lint_rules._engine.facts import Function
 
@@ -22,15 +24,19 @@ def number(node: ast.expr | None) -> float | None:
 
 def assigned(function: Function | None, name: str) -> list[ast.expr]:
     """All values that plain assignments give a local name; none if anything else binds it too."""
-    if function is None:
-        return []
-    values: list[ast.expr] = []
-    stores = plain = 0
+    return _assignments(function).get(name, []) if function is not None else []
+
+
+@lru_cache(maxsize=256)
+def _assignments(function: Function) -> dict[str, list[ast.expr]]:
+    """The local names that only plain assignments bind, with their values: asked for by each send."""
+    values: dict[str, list[ast.expr]] = {}
+    stores: Counter[str] = Counter()
     for node in ast.walk(function):
         if isinstance(node, ast.Assign):
-            named = [t for t in node.targets if isinstance(t, ast.Name) and t.id == name]
-            plain += len(named)
-            values += [node.value] * len(named)
-        elif isinstance(node, ast.Name) and node.id == name and isinstance(node.ctx, ast.Store):
-            stores += 1
-    return values if stores == plain else []
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    values.setdefault(target.id, []).append(node.value)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            stores[node.id] += 1
+    return {name: given for name, given in values.items() if len(given) == stores[name]}

@@ -9,13 +9,15 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.project import insert
 
 
-def named(module: Module, task: Task, name: str, applicability: str) -> Fix:
-    """Give the task this name, in place of the one that is written."""
+def named(module: Module, task: Task, name: str, applicability: str) -> Fix | None:
+    """Give the task this name, in place of the one that is written; None if that is not simple."""
     node = task.decorator
     written = task.options.get("name")
     if written is not None:
         at = module.span(written.value)
         edit = Edit(at.line, at.column, at.end_line, at.end_column, f'"{name}"')
+    elif any(a.keyword is None for a in task.arguments):
+        return None  # no keyword may stand before a positional argument
     elif not isinstance(node, ast.Call):
         edit = insert(module, node, f'(name="{name}")')
     elif task.arguments:

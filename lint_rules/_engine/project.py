@@ -202,6 +202,28 @@ class Project:
             for i in self._index.imported()
         )
 
+    def imports_shorter(self, name: str) -> bool:
+        """Whether some file imports a module of the same folders without the first of them.
+
+        So it is where a package is itself on the path: ``shop.orders.tasks`` is then ``orders.tasks``.
+        """
+        parts = tuple(name.split("."))
+        return any(
+            self._index.module((*parts[:cut], *imported)) is not None
+            for cut in range(1, len(parts))
+            for imported in self._imported_below.get(parts[cut], ())
+        )
+
+    @cached_property
+    def _imported_below(self) -> dict[str, list[tuple[str, ...]]]:
+        """What is imported by a dotted name, under the first part of it."""
+        found: dict[str, list[tuple[str, ...]]] = {}
+        for name in self._index.imported():
+            parts = tuple(name.split("."))
+            if len(parts) > 1:
+                found.setdefault(parts[0], []).append(parts)
+        return found
+
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
         for module in self.modules:

@@ -149,6 +149,7 @@ class Run:
         self.unchecked: list[Unchecked] = []
         self.modules: dict[Path, Module] = {}
         self.checked = 0
+        self.names = files.ModuleNames()
         self._names: dict[Path, tuple[str, ...]] = {}
         self._given: dict[Path, Path] = {}
         self._sifted: list[Path] = []
@@ -170,7 +171,6 @@ class Run:
     def read(self, paths: Iterable[Path]) -> tuple[list[Module], Index]:
         """The modules that speak of Celery, and the index of all."""
         named = set(paths)
-        names = files.ModuleNames()
         excluded = files.excluder(self.config.exclude, self.config.root)
         relevant: dict[Path, Module] = {}
         self._beside = Beside(named)
@@ -178,7 +178,7 @@ class Run:
             absolute = path.absolute()
             if absolute in self._names:
                 continue
-            self._names[absolute], self._given[absolute] = names.of(absolute), path
+            self._names[absolute], self._given[absolute] = self.names.of(absolute), path
             module = self.module(path, always=path in named)
             self.progress(len(self._names))
             if module is not None:
@@ -222,7 +222,7 @@ class Run:
             raw, text = self._text(path)
             called = {name.decode() for name in pattern.findall(raw)}
             if any(home.encode() in raw for name in called for home in homes[name]):
-                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                module = self.collected(path, text)
                 self.modules[path] = relevant[path.absolute()] = module
 
     def module(self, path: Path, *, always: bool) -> Module | None:
@@ -231,7 +231,7 @@ class Run:
             raw, text = self._text(path)
             module = None
             if always or files.SIEVE.search(raw) is not None:
-                module = collect(path, self._names[path.absolute()], text, syntax.parse(text))
+                module = self.collected(path, text)
             else:
                 if files.TRANSACTION.search(raw) is not None:
                     self._with_transactions.append(path)
@@ -248,6 +248,14 @@ class Run:
             self.checked += 1
             return module
         return None
+
+    def collected(self, path: Path, text: str) -> Module:
+        """The file with its facts.
+
+        Raises:
+            CannotCheck: it cannot be parsed.
+        """
+        return collect(path, self._names[path.absolute()], text, syntax.parse(text))
 
     def _text(self, path: Path) -> tuple[bytes, str]:
         if path in self.texts:
@@ -271,7 +279,7 @@ class Run:
         """A file that speaks of Celery by the names of tasks alone; what is wrong with it was said."""
         try:
             _, text = self._text(self._given[path])
-            return collect(self._given[path], self._names[path], text, syntax.parse(text))
+            return self.collected(self._given[path], text)
         except (syntax.CannotCheck, RecursionError):
             return None
 

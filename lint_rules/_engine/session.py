@@ -6,6 +6,7 @@ import gc
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from lint_rules._engine import files
 from lint_rules._engine.config import Config
@@ -24,23 +25,36 @@ class Cancelled(Exception):
 
 
 @dataclass
+class _Step:
+    """What looking at one file did to a run: the lists that it made longer, and what it returned."""
+
+    module: Module | None
+    added: dict[str, list[Any]]
+    checked: int
+
+
+@dataclass
 class _Known:
-    """What is known of one file under one name, as of ``stamp``."""
+    """What is known of one file under one name, as of ``stamp``; None if not yet asked for."""
 
     stamp: Stamp
     name: tuple[str, ...]
-    module: Module | None = None
-    unchecked: tuple[Unchecked, ...] = ()
+    steps: dict[bool, _Step] = field(default_factory=dict)
+    text: tuple[bytes, str] | None = None
+    whole: Module | None = None
     imports: set[bytes] | None = None
-    #: As others import from it, where nothing in it was looked for; ``()`` if not yet asked for.
+    #: As others import from it, where nothing in it was looked for; None if it cannot be parsed.
     on_demand: Module | tuple[()] | None = ()
+    #: When it could be parsed last.
+    before: _Known | None = None
 
 
 @dataclass
 class _Memory:
     """What a session keeps between two runs."""
 
-    files: list[Path] | None = None
+    listed: list[Path] | None = None
+    names: files.ModuleNames = field(default_factory=files.ModuleNames)
     unlisted: list[Unchecked] = field(default_factory=list)
     stamps: dict[Path, Stamp] = field(default_factory=dict)
     known: dict[Path, _Known] = field(default_factory=dict)
@@ -66,7 +80,7 @@ class Session:
 
     def refresh(self) -> None:
         """Look at the disk again in the next run: files may have come, gone or changed."""
-        self._memory.files = None
+        self._memory.listed = None
 
     def check(
         self,
@@ -114,8 +128,8 @@ class _SessionRun(Run):
 
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
         memory = self._memory
-        if memory.files is None:
-            memory.unlisted = []
+        if memory.listed is None:
+            memory.unlisted, memory.names = [], files.ModuleNames()
             found = list(
                 files.discover(
                     paths, excluded, lambda p, why: memory.unlisted.append(Unchecked(p, why))
@@ -123,46 +137,75 @@ class _SessionRun(Run):
             )
             memory.stamps = {path: _stamp(path) for path in found}
             memory.known = {p: memory.known[p] for p in found if p in memory.known}
-            memory.files = found
+            memory.listed = found
+        self.names = memory.names
         self.unchecked.extend(memory.unlisted)
-        return memory.files
+        return memory.listed
 
     def module(self, path: Path, *, always: bool) -> Module | None:
-        known = self._memory.known.get(path)
-        stamp = self._stamp(path)
-        if known is None or (known.stamp, known.name) != (stamp, self._names[path]):
-            known = self._read(path, stamp, known, always=always)
-        self.unchecked.extend(known.unchecked)
-        self.checked += not known.unchecked
-        return known.module
+        known = self._known(path)
+        step = known.steps.get(always)
+        if step is None:
+            step = known.steps[always] = self._step(path, known, always=always)
+        else:
+            for name, items in step.added.items():
+                getattr(self, name).extend(items)
+            self.checked += step.checked
+        return step.module
 
-    def _read(self, path: Path, stamp: Stamp, before: _Known | None, *, always: bool) -> _Known:
-        unchecked, checked = self.unchecked, self.checked
-        self.unchecked = []
-        try:
-            module = super().module(path, always=always)
-            new = tuple(self.unchecked)
-        finally:
-            self.unchecked, self.checked = unchecked, checked
-        known = _Known(stamp, self._names[path], module, new)
-        if new and before is not None and path in self.texts and before.name == known.name:
-            known.module, known.on_demand = before.module, before.on_demand
-        self._memory.known[path] = known
+    def _step(self, path: Path, known: _Known, *, always: bool) -> _Step:
+        """Look at a file, and note what the run gets from it."""
+        lists = {name: value for name, value in vars(self).items() if isinstance(value, list)}
+        lengths = {name: len(value) for name, value in lists.items()}
+        checked = self.checked
+        module = super().module(path, always=always)
+        added = {name: value[lengths[name] :] for name, value in lists.items()}
+        if added["unchecked"] and path in self.texts and known.before is not None:
+            before = known.before.steps.get(always)
+            module = before.module if before else None
+            known.on_demand = known.before.on_demand
+        else:
+            known.before = None
+        return _Step(
+            module, {n: items for n, items in added.items() if items}, self.checked - checked
+        )
+
+    def _known(self, path: Path) -> _Known:
+        known = self._memory.known.get(path)
+        stamp, name = self._stamp(path), self._names[path]
+        if known is None or (known.stamp, known.name) != (stamp, name):
+            new = _Known(stamp, name)
+            if known is not None and known.name == name:
+                new.before = known.before or known
+            self._memory.known[path] = known = new
         return known
 
+    def _text(self, path: Path) -> tuple[bytes, str]:
+        if path.absolute() not in self._names:
+            return super()._text(path)
+        known = self._known(path)
+        if known.text is None:
+            known.text = super()._text(path)
+        return known.text
+
+    def collected(self, path: Path, text: str) -> Module:
+        known = self._known(path)
+        if known.whole is None:
+            known.whole = super().collected(path, text)
+        return known.whole
+
     def imports(self, path: Path) -> set[bytes]:
-        known = self._memory.known[path]
+        known = self._known(path)
         if known.imports is None:
-            known.imports = files.imports(self._raw(path))
+            known.imports = (
+                super().imports(path) if known.text is None else files.imports(known.text[0])
+            )
         return known.imports
 
-    def _raw(self, path: Path) -> bytes:
-        return self.texts[path].encode() if path in self.texts else path.read_bytes()
-
     def on_demand(self, path: Path) -> Module | None:
-        known = self._memory.known.get(path)
-        if known is None:
+        if path not in self._names:
             return super().on_demand(path)  # of no folder of the session
+        known = self._known(path)
         if known.on_demand == ():
             known.on_demand = super().on_demand(path)
         return known.on_demand or None

@@ -120,6 +120,8 @@ def test_json_has_the_fix(project: Path) -> None:
     [
         ("main.py", 'if __name__ == "__main__":\n    app.start()\n'),
         ("other.py", "from src.shop.jobs import tasks\n"),
+        # The folder shop is on the path itself.
+        ("other.py", "from jobs.tasks import a\n"),
     ],
 )  # fmt: skip
 def test_no_fix_where_the_name_is_not_certain(project: Path, file: str, text: str) -> None:
@@ -161,6 +163,15 @@ def test_a_fix_that_makes_it_worse_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError, match="changed meanwhile"):
         fix.write(fixed[0])
     assert os.listdir(tmp_path) == ["a.py"]  # noqa: PTH208 (names are what is meant)
+
+
+def test_no_fix_before_a_positional_argument(project: Path) -> None:
+    tasks = project / "shop/jobs/tasks.py"
+    tasks.write_text(
+        "from celery import shared_task\n@shared_task((1), bind=False)\ndef a(): pass\n"
+    )
+    document = json.loads(run(project, ".", "--output-format", "json").stdout)
+    assert [f["fix"] for f in document["findings"] if f["code"] == "CS101"] == [None]
 
 
 def test_unsafe_fixes_alone_is_refused(project: Path) -> None:

@@ -26,6 +26,12 @@ TEXTS = [
     "@contextmanager\ndef traced():\n    with transaction.atomic():\n        yield\n",
     "from shop.plain import traced\nfrom shop.tasks import charge\n"
     "def f():\n    with traced():\n        charge.delay(1)\n",
+    # Files that matter only because of what others say: no word of Celery in the second and fourth.
+    "from celery import shared_task\ndef own(f): return shared_task(f)\n",
+    "from shop.tasks import own\n@own\ndef charge(order): pass\n",
+    "from shop.plain import charge\ndef send(): charge.delay(1)\n",
+    "from django.db import transaction\nfrom shop.views import send\n"
+    "def f():\n    with transaction.atomic():\n        send()\n",
     "import src.shop.tasks\n", "x = 1\n", "def broken(:\n", "# celery \x00\n", "",
 ]  # fmt: skip
 
@@ -86,6 +92,15 @@ def test_text_that_does_not_parse_is_taken_as_it_last_did(tmp_path: Path) -> Non
     result = kept.check({tmp_path / "shop/tasks.py": TEXTS[1] + "def (\n"})
     assert [Path(u.path).name for u in result.unchecked] == ["tasks.py"]
     assert len(result.findings) == 1
+
+
+def test_a_folder_that_becomes_a_package_renames_its_modules(tmp_path: Path) -> None:
+    saved(tmp_path, "shop/tasks.py", TEXTS[0])
+    kept = Session([tmp_path], CONFIG, [r for r in RULES if r.code == "CS101"])
+    assert '"shop.tasks.charge"' not in kept.check().findings[0].message
+    saved(tmp_path, "shop/__init__.py", "")
+    kept.refresh()
+    assert '"shop.tasks.charge"' in kept.check().findings[0].message
 
 
 def test_the_disk_is_looked_at_only_after_refresh(

@@ -42,6 +42,21 @@ def send(orders, kind):
         one(order)
 
 
+def for_one_of_them(formsets, orders):
+    for formset in formsets:
+        if formset.prefix == "lines":
+            changed = formset.changed_objects
+            transaction.on_commit(lambda: a.delay(changed))
+    for order in orders:
+        if order.is_late:
+            transaction.on_commit(lambda: a.delay(order.pk))
+            return order
+        if order.status == "paid":
+            transaction.on_commit(lambda: a.delay(order.pk))  # error: CS208
+        else:
+            transaction.on_commit(lambda: a.delay(order.pk, 1))  # error: CS208
+
+
 def other_ways(orders):
     for order in orders:
         connection.on_commit(lambda: a.delay(order.pk))  # error: CS208

@@ -1,0 +1,1 @@
+"""The language server: findings and fixes in the editor while one types."""
