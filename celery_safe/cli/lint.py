@@ -15,13 +15,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from celery_safe.cli._lint_options import STDIN, Options
+from celery_safe.cli._lint_revision import revision
 
 if TYPE_CHECKING:
-    from lint_rules._engine.config import Config
     from lint_rules._engine.job import Job
     from lint_rules._engine.report import Result
-    from lint_rules._engine.rules import Rule
-    from lint_rules._engine.since import Revision
 
 
 def _jobs(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -162,28 +160,8 @@ def _job(options: Options) -> Job:
     if baseline is None and config.baseline:
         baseline = config.root / config.baseline
     jobs = parallel.automatic() if options.jobs == "auto" else int(options.jobs)
-    before = _revision(paths, config, options.since, chosen)
+    before = revision(paths, _common_folder(paths), config, options.since, chosen, _tell)
     return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs, before=before)
-
-
-def _revision(
-    paths: tuple[Path, ...], config: Config, since: str | None, chosen: tuple[Rule, ...]
-) -> Revision | None:
-    """What to compare with, if a rule asks; only what was named by hand must be there."""
-    from lint_rules._engine import git
-    from lint_rules._engine import since as comparing
-
-    asking = [rule.code for rule in chosen if rule.code.startswith("CS7")]
-    if not asking:
-        return None
-    try:
-        return comparing.find(paths, _common_folder(paths), config, since)
-    except git.GitError as error:
-        if since is not None:
-            raise _failure(f"--since {since}: {error}") from error
-        if not isinstance(error, git.NotARepository):
-            _tell(f"{', '.join(asking)} compared nothing: {error}")
-        return None
 
 
 def _result(job: Job, options: Options) -> Result:

@@ -47,7 +47,7 @@ class Beside:
             return None
         for root in self._roots:
             file = root.joinpath(*name)
-            for path in (file.with_name(f"{name[-1]}.py"), file / "__init__.py"):
+            for path in (file.with_name(f"{file.name}.py"), file / "__init__.py"):
                 if disk.is_file(path):
                     return path
         return None

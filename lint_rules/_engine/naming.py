@@ -16,10 +16,10 @@ def named(module: Module, task: Task, name: str, applicability: str) -> Fix | No
     if written is not None:
         at = module.span(written.value)
         edit = Edit(at.line, at.column, at.end_line, at.end_column, f'"{name}"')
-    elif not isinstance(node, ast.Call):
-        edit = insert(module, node, f'(name="{name}")')
     elif any(a.keyword is None for a in task.arguments):
         return None  # no keyword may stand before a positional argument
+    elif not isinstance(node, ast.Call):
+        edit = insert(module, node, f'(name="{name}")')
     elif task.arguments:
         first = min((a.node for a in task.arguments), key=lambda n: (n.lineno, n.col_offset))
         edit = insert(module, first, f'name="{name}", ', at_end=False)
