@@ -53,7 +53,7 @@ class Project:
         self._resolver = Resolver(index)
         #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
-        apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
+        self._apps = apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
         self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
@@ -81,6 +81,10 @@ class Project:
     def name_of(self, task: Task) -> str | None:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
+
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self._apps.kind_of(origin) is not None
 
     def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
         """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
