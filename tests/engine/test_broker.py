@@ -13,7 +13,7 @@ TASK = (
     "from celery import shared_task\n@shared_task(name='a', time_limit=7200)\ndef a(): return 1\n"
 )
 SOFT = (
-    "from shop.app import app\n\n\nclass Base(app.Task):\n    abstract = True\n\n\n"
+    "from shop.app import app  # celery\n\n\nclass Base(app.Task):\n    abstract = True\n\n\n"
     "class Track(Base):\n    def run(self, parcel):\n        try:\n            fetch(parcel)\n"
     "        except Exception:\n            return None\n"
 )
