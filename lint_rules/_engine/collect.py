@@ -14,6 +14,7 @@ from lint_rules._engine.facts import (
     Passed,
     Ref,
     Send,
+    Statement,
     TaskCandidate,
     arguments,
 )
@@ -76,6 +77,8 @@ class _Collector(ScheduleCollector):
         if node.name == "gen_task_name":
             self.module.gen_task_names.append(node)
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
+        if not self.functions and len(self.classes) < 2:
+            self.module.functions[".".join((*self.classes, node.name))] = node
         if is_top:
             self.module.definitions[node.name] = node
             self.module.decorated[node.name] = bool(decorators)
@@ -203,6 +206,12 @@ class _Collector(ScheduleCollector):
         self.rebound = outer
 
     # -- calls
+
+    def visit_Expr(self, node: ast.Expr) -> None:
+        if isinstance(node.value, ast.Call):
+            function = self.functions[-1] if self.functions else None
+            self.module.statements.append(Statement(node.value, function, self.scope))
+        self.visit(node.value)
 
     def visit_Call(self, node: ast.Call) -> None:
         func = node.func

@@ -218,6 +218,15 @@ class Call:
 
 
 @dataclass(frozen=True, eq=False)
+class Statement:
+    """A call whose value nobody uses; ``inside`` is the innermost function around it."""
+
+    call: ast.Call
+    inside: Function | None
+    scope: Scope
+
+
+@dataclass(frozen=True, eq=False)
 class Setting:
     """A Celery setting: ``name`` is today's, without prefix; ``written`` is as in the file."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lint_rules._engine.module import Module
@@ -19,7 +19,8 @@ class Index:
     Args:
         names: every file that was found, by its absolute path.
         modules: those that were parsed.
-        load: parses another one; None if it cannot be.
+        load: parses the names of another one; None if it cannot be.
+        load_whole: parses all of another one.
     """
 
     def __init__(
@@ -27,7 +28,12 @@ class Index:
         names: Mapping[Path, tuple[str, ...]],
         modules: Mapping[Path, Module],
         load: Callable[[Path], Module | None],
+        load_whole: Callable[[Path], Module | None],
     ) -> None:
+        self._relevant = modules
+        self._load_whole = load_whole
+        #: What :meth:`others_with` has found.
+        self.others: dict[Path, Module] = {}
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
         self._imported: set[str] | None = None
@@ -40,6 +46,19 @@ class Index:
                 path.parent.parts if path.name == "__init__.py" else (*path.parent.parts, path.stem)
             )
             self._by_last.setdefault(parts[-1], []).append((parts, path))
+
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; each is read and parsed anew."""
+        for path in self._paths:
+            if path in self._relevant:
+                continue
+            try:
+                found = pattern.search(path.read_bytes())
+            except OSError:
+                continue  # gone since: the run has said so, or checked it before
+            module = self._load_whole(path) if found else None
+            if module is not None:
+                yield self.others.setdefault(path, module)
 
     def imported(self) -> set[str]:
         """Every absolute module name that a file of the run imports; files are read for it once."""

@@ -17,9 +17,10 @@ from lint_rules._engine.facts import (
     Ref,
     Send,
     Setting,
+    Statement,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding, Scope
+from lint_rules._engine.names import Binding, Scope, dotted
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -61,10 +62,13 @@ class Module:
         self.makers: set[str] = set()
         #: Context managers of the file, by name, with what they open themselves.
         self.context_managers: dict[str, list[Context]] = {}
+        #: Top-level functions by name, methods of top-level classes as ``Class.method``.
+        self.functions: dict[str, Function] = {}
         self.candidates: list[TaskCandidate] = []
         self.sends: list[Send] = []
         self.passed: list[Passed] = []
         self.calls: list[Call] = []
+        self.statements: list[Statement] = []
         self.settings: list[Setting] = []
         self.beat_entries: list[BeatEntry] = []
         #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
@@ -108,6 +112,19 @@ class Module:
         if binding.kind == "import" and binding.origin:
             return ".".join(binding.origin)
         return ".".join((*self.name, name))
+
+    def values_of(self, name: str) -> list[ast.expr]:
+        """What assignments at the top level give a name; none if something else binds it too."""
+        values = [v for v in self.scope.values.get(name, ()) if v is not None]
+        return values if len(values) == len(self.scope.values.get(name, ())) else []
+
+    def origin_of(self, node: ast.AST) -> str | None:
+        """The origin of a dotted name, by what is bound at module level."""
+        parts = dotted(node)
+        binding = self.bindings.get(parts[0]) if parts else None
+        if not parts or binding is None:
+            return None
+        return ".".join((self.origin(binding, parts[0]), *parts[1:]))
 
     def span(self, node: ast.expr | ast.stmt | ast.keyword | ast.arg) -> Span:
         """Where ``node`` stands."""

@@ -56,8 +56,9 @@ class Project:
         self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
-        has_safe_app = next(self.calls_of(*SAFE), None) is not None
-        apps = Apps(self._resolver, has_safe_app=has_safe_app)
+        #: Whether some app of the project is a SafeCelery.
+        self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
+        self._apps = apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
         self._tasks = list(Tasks(self._resolver, apps, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
@@ -92,6 +93,14 @@ class Project:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
 
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self._apps.kind_of(origin) is not None
+
+    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
+        return self._index.others_with(pattern)
+
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
@@ -108,6 +117,10 @@ class Project:
     def target(self, send: Send) -> Target:
         """What is sent: a task, a signature or a canvas with its tasks, or why that is not known."""
         return self._targets.of(send)
+
+    def target_at(self, place: Place) -> Target:
+        """The task, signature or canvas that an expression stands for, or why that is not known."""
+        return self._targets.at(place)
 
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""

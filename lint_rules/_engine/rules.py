@@ -154,7 +154,11 @@ def check_paths(
         sorted(found),
         sorted(run.unchecked),
         run.checked,
-        {str(m.path): m.lines for m in modules if str(m.path) in with_findings},
+        {
+            str(m.path): m.lines
+            for m in (*modules, *index.others.values())
+            if str(m.path) in with_findings
+        },
         tuple(rules),
     )
 
@@ -184,6 +188,7 @@ class _Run:
         self.modules: dict[Path, Module] = {}
         self.checked = 0
         self._names: dict[Path, tuple[str, ...]] = {}
+        self._given: dict[Path, Path] = {}
         self._sifted: list[Path] = []
         self._spare = SYNTAX_ONLY
         self._ignored = [
@@ -208,13 +213,15 @@ class _Run:
             absolute = path.absolute()
             if absolute in self._names:
                 continue
-            self._names[absolute] = names.of(absolute)
+            self._names[absolute], self._given[absolute] = names.of(absolute), path
             module = self._module(path, always=path in named)
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
         self._read_uses(relevant)
-        return list(self.modules.values()), Index(self._names, relevant, self._on_demand)
+        return list(self.modules.values()), Index(
+            self._names, relevant, self._on_demand, self._whole
+        )
 
     def _read_uses(self, relevant: dict[Path, Module]) -> None:
         """Files that only use the project's own task decorators matter as well."""
@@ -268,6 +275,14 @@ class _Run:
         try:
             _, text = files.read(path)
             return collect_names(path, self._names[path], text, syntax.parse(text))
+        except (syntax.CannotCheck, RecursionError):
+            return None
+
+    def _whole(self, path: Path) -> Module | None:
+        """A file that speaks of Celery by the names of tasks alone; what is wrong with it was said."""
+        try:
+            _, text = self._text(self._given[path])
+            return collect(self._given[path], self._names[path], text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
 

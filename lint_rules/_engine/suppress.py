@@ -90,7 +90,8 @@ class Ignores:
 
     def keep(self, finding: Finding) -> Finding | None:
         """The finding, or None if a comment with a reason takes it away."""
-        for ignore in self._ignores[finding.path]:
+        # A file that says nothing of Celery has no comment of ours.
+        for ignore in self._ignores.get(finding.path, ()):
             on_line = ignore.line in (finding.line, finding.end_line)
             if finding.code not in ignore.codes or not (on_line or ignore.is_for_file):
                 continue
