@@ -1,0 +1,140 @@
+"""CS303 soft-limit-swallowed: a broad except catches the time-out, and the task goes on."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules._engine.facts import Finding, Function
+from lint_rules._engine.module import Module, Span
+from lint_rules._engine.names import dotted
+from lint_rules._engine.project import Project, finding
+from lint_rules._engine.retries import caught
+
+CODE = "CS303"
+NAME = "soft-limit-swallowed"
+PRESET = "strict"
+
+_BROAD = frozenset({"Exception", "BaseException"})
+#: What takes no time, so the limit does not strike there.
+_QUICK = frozenset(
+    {"int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance"}
+)
+#: How many base classes are followed.
+_DEEPEST = 9
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Handlers of ``Exception`` that do not raise, in tasks with a soft time limit and what they call."""
+    everywhere = any(
+        s.name == "task_soft_time_limit" and not _is_none(s.value)
+        for m in project.modules
+        for s in m.settings
+    )
+    limited = [
+        (module, f"task {task.name}", task.function)
+        for module, task in project.tasks()
+        if (
+            not _is_none(option.value)
+            if (option := task.options.get("soft_time_limit"))
+            else everywhere or task.is_safe
+        )
+    ]
+    if everywhere:
+        limited += _methods(project)
+    seen: set[int] = set()
+    for module, name, entry in limited:
+        for function in _run_by(module, entry):
+            for handler in _handlers(function):
+                if id(handler) in seen or not _swallows(handler):
+                    continue
+                seen.add(id(handler))
+                yield finding(
+                    module,
+                    handler.type or _keyword(module, handler),
+                    (CODE, NAME),
+                    f"this except catches SoftTimeLimitExceeded too, so {name} goes on, or ends as "
+                    "succeeded, when its time is up; write `except SoftTimeLimitExceeded: raise` before it",
+                )
+
+
+def _methods(project: Project) -> Iterator[tuple[Module, str, Function]]:
+    """The methods of classes that are tasks."""
+    for module in project.modules:
+        for name, function in module.functions.items():
+            owner = name.partition(".")[0]
+            if owner != name and any(
+                b.origin and _is_task_class(project, b.origin) for b in module.classes[owner]
+            ):
+                yield module, owner, function
+
+
+def _is_task_class(project: Project, origin: str, depth: int = 0) -> bool:
+    """Whether a class is ``celery.Task``, ``app.Task``, or made of it step by step."""
+    origin = project.canonical(origin)
+    found = project.definition(origin)
+    if found is None:
+        owner, _, last = origin.rpartition(".")
+        return last == "Task" and (owner.startswith("celery") or project.is_app(owner))
+    module, name, _ = found
+    return depth < _DEEPEST and any(
+        base.origin is not None and _is_task_class(project, base.origin, depth + 1)
+        for base in module.classes.get(name, ())
+    )
+
+
+def _run_by(module: Module, entry: Function) -> Iterator[Function]:
+    """A function and those of its file that it calls, at any depth."""
+    waiting, known = [entry], {entry.name}
+    while waiting:
+        function = waiting.pop()
+        yield function
+        for node in ast.walk(function):
+            parts = dotted(node.func) if isinstance(node, ast.Call) else None
+            if parts and len(parts) == 1 and parts[0] not in known and parts[0] in module.functions:
+                known.add(parts[0])
+                waiting.append(module.functions[parts[0]])
+
+
+def _handlers(function: Function) -> Iterator[ast.ExceptHandler]:
+    """Broad handlers that a soft limit may reach: no handler before them names it."""
+    for node in ast.walk(function):
+        if not isinstance(node, ast.Try) or not any(map(_takes_time, node.body)):
+            continue
+        for handler in node.handlers:
+            names = [(dotted(c) or ("",))[-1] if c else "Exception" for c in caught(handler)]
+            if "SoftTimeLimitExceeded" in names:
+                break
+            if _BROAD.intersection(names):
+                yield handler
+                break
+
+
+def _takes_time(statement: ast.stmt) -> bool:
+    return any(
+        isinstance(node, ast.Call) and (dotted(node.func) or ("",))[-1] not in _QUICK
+        for node in ast.walk(statement)
+    )
+
+
+def _swallows(handler: ast.ExceptHandler) -> bool:
+    """Whether it neither raises, nor retries, nor hands the error on."""
+    return not any(map(_lets_it_through, ast.walk(handler)))
+
+
+def _lets_it_through(node: ast.AST) -> bool:
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        return node.func.attr in ("retry", "exit", "abort")
+    # isinstance(error, SoftTimeLimitExceeded) sees to it as well.
+    is_named = isinstance(node, ast.Name) and "SoftTimeLimit" in node.id
+    return is_named or isinstance(node, ast.Raise)
+
+
+def _keyword(module: Module, handler: ast.ExceptHandler) -> Span:
+    """Where ``except`` stands, which has no node of its own."""
+    column = module.lines[handler.lineno - 1].index("except") + 1
+    return Span(handler.lineno, column, handler.lineno, column + len("except"))
+
+
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
