@@ -1,0 +1,28 @@
+from datetime import timedelta
+
+from celery import Celery
+
+HOUR = 60 * 60
+
+app = Celery("shop", broker="redis://localhost/0")
+app.conf.task_time_limit = int(timedelta(hours=2).total_seconds())  # error: CS309
+
+
+@app.task(name="a", time_limit=3 * HOUR)  # error: CS309
+def a():
+    return 1
+
+
+@app.task(name="b", soft_time_limit=7200)  # error: CS309
+def b():
+    return 1
+
+
+@app.task(name="c", time_limit=HOUR)
+def c():
+    return 1
+
+
+@app.task(name="d", time_limit=None)
+def d():
+    return 1
