@@ -90,3 +90,14 @@ def test_deep_nesting_is_one_line_and_no_crash(tmp_path: Path, text: str) -> Non
     result = check_paths([path], Config(), all_rules())
     assert len(result.unchecked) + result.files == 1
     assert all("\n" not in u.reason for u in result.unchecked)
+
+
+def test_a_file_that_only_calls_a_task_is_read_for_it(tmp_path: Path) -> None:
+    shop = tmp_path / "shop"
+    shop.mkdir()
+    (shop / "__init__.py").write_text("")
+    (shop / "tasks.py").write_text(
+        "from celery import shared_task\n@shared_task(name='c')\ndef charge(x): return x\n"
+    )
+    (shop / "views.py").write_text("from .tasks import charge\ndef view(x):\n    charge(x)\n")
+    assert (str(shop / "views.py"), 3, "CS217") in found([tmp_path])
