@@ -1,0 +1,115 @@
+"""Rows that a function has written, but a transaction around it may not have committed."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator
+
+from lint_rules._engine.facts import Function
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
+
+_SIGNALS = frozenset({"pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"})
+#: Attributes by which a task finds a row again.
+_KEYS = frozenset({"pk", "id", "uuid", "uid"})
+#: Methods of a manager that write the row that they give.
+_MAKES = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
+
+
+def receivers(module: Module) -> dict[int, str]:
+    """Functions that are connected to a signal about a row, with its name."""
+    found: dict[int, str] = {}
+    for function in module.functions.values():
+        for decorator in function.decorator_list:
+            parts = dotted(decorator.func) if isinstance(decorator, ast.Call) else None
+            if isinstance(decorator, ast.Call) and parts and parts[-1] == "receiver":
+                signal = next(filter(None, map(_signal, decorator.args)), None)
+                if signal:
+                    found[id(function)] = signal
+    for statement in module.statements:
+        func = statement.call.func
+        if isinstance(func, ast.Attribute) and func.attr == "connect" and statement.call.args:
+            signal, connected = _signal(func.value), statement.call.args[0]
+            if signal and isinstance(connected, ast.Name) and connected.id in module.functions:
+                found[id(module.functions[connected.id])] = signal
+    return found
+
+
+def _signal(node: ast.expr) -> str | None:
+    if isinstance(node, ast.List | ast.Tuple):
+        return next(filter(None, map(_signal, node.elts)), None)
+    last = (dotted(node) or ("",))[-1]
+    return last if last in _SIGNALS else None
+
+
+def saves_itself(function: Function, call: ast.Call) -> bool:
+    """Whether it is a ``save()`` that has called ``super().save()`` before the call."""
+    return function.name == "save" and any(
+        isinstance(node, ast.Call) and _is_super_save(node) and node.lineno < call.lineno
+        for node in ast.walk(function)
+    )
+
+
+def _is_super_save(node: ast.Call) -> bool:
+    return (
+        isinstance(node.func, ast.Attribute)
+        and node.func.attr == "save"
+        and isinstance(node.func.value, ast.Call)
+        and dotted(node.func.value.func) == ("super",)
+    )
+
+
+def row(arguments: Iterable[ast.expr]) -> str | None:
+    """The row, as ``order`` of ``order.pk``, that arguments name."""
+    return next((name for name, is_key in _named(arguments) if is_key), None)
+
+
+def written(function: Function, call: ast.Call, arguments: Iterable[ast.expr]) -> str | None:
+    """The first row that arguments name and the function has written before the call."""
+    names = [name for name, _ in _named(arguments)]
+    made = {n for node in ast.walk(function) for n in _written_by(node, call.lineno)}
+    return next((name for name in names if name in made), None)
+
+
+def _named(arguments: Iterable[ast.expr]) -> Iterator[tuple[str, bool]]:
+    """Names in arguments: ``x`` of ``x.pk`` (a key) or ``x`` alone."""
+    for argument in arguments:
+        for node in ast.walk(argument):
+            if isinstance(node, ast.Attribute) and node.attr in _KEYS:
+                parts = dotted(node.value)
+                if parts and not {"settings", "request"}.intersection(parts):
+                    yield ".".join(parts), True
+            elif isinstance(node, ast.Name):
+                yield node.id, False
+
+
+def _written_by(node: ast.AST, before: int) -> Iterator[str]:
+    if getattr(node, "lineno", before) >= before:
+        return
+    if isinstance(node, ast.Assign):
+        for target in node.targets:
+            if isinstance(target, ast.Name) and _makes(node.value):
+                yield target.id
+            elif isinstance(target, ast.Tuple) and len(target.elts) == 2:
+                # `order, created = ...`, by whatever function.
+                first, second = target.elts
+                is_told = isinstance(second, ast.Name) and second.id in ("created", "is_new", "_")
+                by_name = isinstance(second, ast.Name) and second.id == "created"
+                if isinstance(first, ast.Name) and (by_name or (is_told and _makes(node.value))):
+                    yield first.id
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        parts = dotted(node.func.value)
+        if node.func.attr in ("save", "asave") and parts:
+            yield ".".join(parts)
+
+
+def _makes(node: ast.expr) -> bool:
+    """Whether a value is a row that was written: ``Model.objects.create()``, ``form.save()``."""
+    if isinstance(node, ast.Await):
+        return _makes(node.value)
+    if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute):
+        return False
+    if node.func.attr == "save":
+        return not any(k.arg == "commit" for k in node.keywords)
+    inner = node.func.value
+    return node.func.attr in _MAKES and isinstance(inner, ast.Attribute) and inner.attr == "objects"

@@ -1,0 +1,82 @@
+"""CS218 send-before-commit: the worker may look for the row before the transaction around it commits."""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator
+
+from lint_rules._engine import unsaved
+from lint_rules._engine.facts import Finding, Send
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS218"
+NAME = "send-before-commit"
+PRESET = "strict"
+
+_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_ATOMIC_REQUESTS = re.compile(r"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
+#: Without any of these, each row is committed when it is written.
+_TRANSACTIONS = re.compile(r"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
+#: Files whose code does not run in a request.
+_NO_REQUEST = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Sends in signal receivers and ``save()``, and of rows that were written just before."""
+    modules = [m for m in project.modules if not _NO_REQUEST.search(".".join(m.name))]
+    tasks = {id(task.function) for _, task in project.tasks()}
+    atomic_requests = any(_ATOMIC_REQUESTS.search(m.text) for m in project.modules)
+    has_transactions = any(_TRANSACTIONS.search(m.text) for m in modules)
+    for module in modules:
+        receivers = unsaved.receivers(module)
+        for send in module.sends:
+            if not _is_at_once(project, send) or id(send.inside) in tasks:
+                continue
+            why = _why(project, send, receivers)
+            if why is None and atomic_requests and not module.name[-1].startswith("task"):
+                row = unsaved.row(_arguments(project, send))
+                why = (
+                    f"ATOMIC_REQUESTS keeps the transaction that wrote {row} open" if row else None
+                )
+            if why is not None and has_transactions:
+                yield finding(
+                    module,
+                    send.call,
+                    (CODE, NAME),
+                    f"{send.receiver_text}.{send.method}() before the commit: {why}, so the worker may not find "
+                    "the row, or work for one that is rolled back; send in transaction.on_commit",
+                )
+
+
+def _is_at_once(project: Project, send: Send) -> bool:
+    """Whether it sends when it is reached, without a delay, and outside of a visible transaction."""
+    if send.method not in _SENDS or any(a.keyword in ("countdown", "eta") for a in send.arguments):
+        return False
+    # In a lambda or an inner function it is handed over to someone.
+    scope = send.scope
+    if scope is None or scope.function is None or scope.parent is None:
+        return False
+    is_inner = scope.parent.function is not None
+    origin = send.receiver.origin
+    found = project.definition(origin) if origin else None
+    is_plain = found is not None and found[0].decorated.get(found[1]) is False
+    return not (is_inner or is_plain or project.in_transaction(send))
+
+
+def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
+    function = send.inside
+    if function is None:
+        return None
+    if id(function) in receivers:
+        return f"a {receivers[id(function)]} receiver runs inside the transaction that saves"
+    if unsaved.saves_itself(function, send.call):
+        return "save() runs inside the transaction of its caller"
+    row = unsaved.written(function, send.call, _arguments(project, send))
+    return f"{row} was written just now and a caller's transaction may be open" if row else None
+
+
+def _arguments(project: Project, send: Send) -> list[ast.expr]:
+    """What goes to the task: the arguments of the call, and of the signatures that it sends."""
+    calls = [send.call, *(call for _, call in project.target(send).calls)]
+    return [a for c in calls for a in (*c.args, *(k.value for k in c.keywords))]

@@ -1,0 +1,102 @@
+from celery import chain, shared_task
+from django.db import models, transaction
+from django.db.models.signals import post_save, pre_save
+from django.dispatch import receiver
+from shop.helpers import find_or_make
+from shop.models import Order
+
+
+@shared_task(name="a")
+def a(x):
+    return x
+
+
+@receiver(post_save, sender=Order)
+def one(sender, instance, created, **kwargs):
+    if created:
+        a.delay(instance.pk)  # error: CS218
+
+
+@receiver([pre_save, post_save], sender=Order)
+def two(sender, instance, **kwargs):
+    transaction.on_commit(lambda: a.delay(instance.pk))
+    a.delay_on_commit(instance.pk)
+
+
+def three(sender, instance=None, **kwargs):
+    a.apply_async(args=[instance.pk])  # error: CS218
+
+
+post_save.connect(three, sender=Order)
+
+
+class Basket(models.Model):
+    def save(self, *args, **kwargs):
+        super().save(*args, **kwargs)
+        a.delay(self.pk)  # error: CS218
+
+    def touch(self):
+        self.save()
+        a.delay(self.pk)  # error: CS218
+
+    def ping(self):
+        a.delay(self.pk)
+
+
+def view(request):
+    order = Order.objects.create(user=request.user)
+    a.delay(order.pk)  # error: CS218
+
+
+def deferred(request):
+    order = Order.objects.create(user=request.user)
+    transaction.on_commit(lambda: a.delay(order.pk))
+
+    def send():
+        a.delay(order.pk)
+
+    transaction.on_commit(send)
+
+
+def helped(lines):
+    for line in lines:
+        order, created = find_or_make(line)
+        if created:
+            a.delay(order.id)  # error: CS218
+
+
+def chained(order):
+    order.save()
+    chain(a.si(order.pk), a.s()).apply_async()  # error: CS218
+
+
+def stored(form):
+    order = form.save()
+    signature = a.signature(kwargs={"x": order.pk}, immutable=True)
+    signature.apply_async()  # error: CS218
+
+
+def by_user(request):
+    a.delay(request.user.pk)
+
+
+def only_read(pk):
+    order = Order.objects.get(pk=pk)
+    a.delay(order.pk)
+    order.save()
+
+
+def not_committed(form):
+    order = form.save(commit=False)
+    a.delay(order.number)
+
+
+def later(form):
+    order = form.save()
+    a.apply_async((order.pk,), countdown=5)
+
+
+@shared_task(name="b")
+def b(x):
+    order = Order.objects.create(number=x)
+    a.delay(order.pk)
