@@ -31,7 +31,9 @@ def check(project: Project) -> Iterator[Finding]:
         for setting in module.settings:
             if not setting.is_module_level or not setting.written.isupper():
                 continue
-            right, why = _right_name(setting, prefix)
+            right, why = _right_name(
+                setting, prefix, reads_old=not project.celery.is_before((5, 7))
+            )
             if right is None or right in written or project.reads_attribute(setting.written):
                 continue
             yield finding(
@@ -54,8 +56,11 @@ def _is_loaded(module: Module, targets: set[str]) -> bool:
     return any(t == name or t.endswith(f".{name}") or name.endswith(f".{t}") for t in targets)
 
 
-def _right_name(setting: Setting, prefix: str) -> tuple[str | None, str]:
-    """The name that is read, or None if ``setting`` is read or is none of Celery's; and why."""
+def _right_name(setting: Setting, prefix: str, *, reads_old: bool) -> tuple[str | None, str]:
+    """The name that is read, or None if ``setting`` is read or is none of Celery's; and why.
+
+    ``reads_old`` says that old names are read under a namespace too, as Celery 5.7 does.
+    """
     written = setting.written
     if not prefix:
         new = written.removeprefix("CELERY_").lower()
@@ -66,6 +71,8 @@ def _right_name(setting: Setting, prefix: str) -> tuple[str | None, str]:
     if bare != written and bare.lower() in SETTINGS:
         return None, ""
     new = NEW_NAME.get(written) or (written.lower() if written.startswith("BROKER_") else "")
+    if new in SETTINGS and reads_old:
+        return None, ""
     if new in SETTINGS:
         why = f'an old name, which Celery before 5.7 does not read with namespace="{prefix[:-1]}"'
         return prefix + new.upper(), why

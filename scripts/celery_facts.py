@@ -1,21 +1,46 @@
-"""Writes lint_rules/_engine/celery_facts/settings.py from the installed Celery.
+"""Writes lint_rules/_engine/celery_facts/settings.py and versions.py from Celery itself.
 
 The checker never imports Celery, so what it knows of it is generated here and compared with the
 installed Celery by tests/engine/test_settings_facts.py.
+The newest version of each release is downloaded with pip, and asked in a process of its own.
 
 Usage: python scripts/celery_facts.py
 """
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
+import tempfile
+import zipfile
 from pathlib import Path
+from typing import Any
 
 from celery import __version__
 from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
 
-FILE = Path(__file__).resolve().parent.parent / "lint_rules/_engine/celery_facts/settings.py"
+FOLDER = Path(__file__).resolve().parent.parent / "lint_rules/_engine/celery_facts"
+#: The releases that the table covers; the last is the installed one.
+RELEASES = ("5.3", "5.4", "5.5", "5.6", "5.7")
+#: Names of Celery 3.1.25 that no release since 4.0 reads, those without its prefixes left out.
+REMOVED = (
+    "CELERYBEAT_LOG_FILE", "CELERYBEAT_LOG_LEVEL", "CELERYD_AUTORELOADER", "CELERYD_FORCE_EXECV",
+    "CELERYD_LOG_FILE", "CELERYD_LOG_LEVEL", "CELERYMON_LOG_FILE", "CELERYMON_LOG_FORMAT",
+    "CELERYMON_LOG_LEVEL", "CELERY_BROADCAST_EXCHANGE", "CELERY_BROADCAST_EXCHANGE_TYPE",
+    "CELERY_BROADCAST_QUEUE", "CELERY_CHORD_PROPAGATES", "CELERY_QUEUE_HA_POLICY",
+    "CELERY_SEND_TASK_ERROR_EMAILS",
+)  # fmt: skip
+_ASK = """
+import json
+from celery.app.defaults import NAMESPACES, flatten
+name = lambda kind: kind if isinstance(kind, str) else kind.__name__
+print(json.dumps({
+    key: [name(o.type), repr(o.default), o.deprecate_by or "", o.remove_by or "", o.alt or ""]
+    for key, o in flatten(NAMESPACES)
+}))
+"""
 
 
 def old_names() -> dict[str, str]:
@@ -26,21 +51,92 @@ def old_names() -> dict[str, str]:
     }
 
 
+def settings_of(release: str, folder: Path) -> dict[str, list[str]]:
+    """Type, default, deprecation, removal and alternative of each setting of a release."""
+    environment = dict(os.environ)
+    if not __version__.startswith(f"{release}."):
+        target = folder / release
+        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(target)]
+        subprocess.run([*command, f"celery=={release}.*"], check=True)
+        [wheel] = target.glob("*.whl")
+        zipfile.ZipFile(wheel).extractall(target / "code")
+        environment["PYTHONPATH"] = str(target / "code")
+    done = subprocess.run(
+        [sys.executable, "-c", _ASK], env=environment, check=True, capture_output=True, text=True
+    )
+    found: dict[str, list[str]] = json.loads(done.stdout)
+    return found
+
+
+def history(by_release: dict[str, dict[str, list[str]]]) -> list[str]:
+    """The lines of the table: one setting each."""
+    lines = []
+    for name in sorted({name for found in by_release.values() for name in found}):
+        has = [release for release in RELEASES if name in by_release[release]]
+        kind, _, deprecated, removed, instead = by_release[has[-1]][name]
+        defaults: list[tuple[str, str]] = []
+        for release in has:
+            default = by_release[release][name][1]
+            if not defaults or defaults[-1][1] != default:
+                defaults.append((release, default))
+        gone = "" if has[-1] == RELEASES[-1] else RELEASES[RELEASES.index(has[-1]) + 1]
+        added = "" if has[0] == RELEASES[0] else has[0]
+        row: tuple[Any, ...] = (kind, tuple(defaults), added, deprecated, gone or removed, instead)
+        lines.append(f"    {name!r}: Known{row!r},")
+    return lines
+
+
 def main() -> None:
-    """Write the file, formatted."""
-    lines = [
-        f'"""Celery\'s settings, written by scripts/celery_facts.py from Celery {__version__}."""\n',
-        "from __future__ import annotations\n",
-        "#: Each setting and the upper-case name that it had before Celery 4, if that was another.",
-        "SETTINGS: dict[str, str] = {",
-        *(f"    {new!r}: {old!r}," for new, old in sorted(old_names().items())),
-        "}\n",
-        "#: Old name to new.",
-        "NEW_NAME = {old: new for new, old in SETTINGS.items() if old}",
-    ]
-    FILE.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    """Write the files, formatted."""
+    head = f"written by scripts/celery_facts.py from Celery {__version__}"
+    write(
+        "settings.py",
+        [
+            f'"""Celery\'s settings, {head}."""\n',
+            "from __future__ import annotations\n",
+            "#: Each setting and the upper-case name that it had before Celery 4, if that was another.",
+            "SETTINGS: dict[str, str] = {",
+            *(f"    {new!r}: {old!r}," for new, old in sorted(old_names().items())),
+            "}\n",
+            "#: Old name to new.",
+            "NEW_NAME = {old: new for new, old in SETTINGS.items() if old}",
+        ],
+    )
+    with tempfile.TemporaryDirectory() as folder:
+        by_release = {release: settings_of(release, Path(folder)) for release in RELEASES}
+    write(
+        "versions.py",
+        [
+            f'"""Celery\'s settings from {RELEASES[0]} to {RELEASES[-1]}, {head}."""\n',
+            "from __future__ import annotations\n",
+            "from typing import NamedTuple\n\n",
+            "class Known(NamedTuple):",
+            '    """One setting; releases are texts such as ``5.5``, empty for none in the table."""\n',
+            "    type: str",
+            "    #: The default, as Python writes it, from each release on that changes it.",
+            "    defaults: tuple[tuple[str, str], ...]",
+            "    added: str",
+            "    deprecated: str",
+            "    removed: str",
+            "    instead: str\n\n",
+            f"RELEASES = {RELEASES!r}",
+            "HISTORY: dict[str, Known] = {",
+            *history(by_release),
+            "}\n",
+            "#: Names of Celery 3.1 that no release since 4.0 reads.",
+            "REMOVED = frozenset({",
+            *(f"    {name!r}," for name in REMOVED),
+            "})",
+        ],
+    )
+
+
+def write(name: str, lines: list[str]) -> None:
+    """Write a file of the folder, formatted."""
+    file = FOLDER / name
+    file.write_text("\n".join(lines) + "\n", encoding="utf-8")
     ruff = Path(sys.executable).with_name("ruff")
-    subprocess.run([str(ruff), "format", "-q", str(FILE)], check=True)
+    subprocess.run([str(ruff), "format", "-q", str(file)], check=True)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,11 @@ Examples:
     help="Not these rules, by prefix; commas or repeated.",
 )
 @click.option("--preset", type=click.Choice(["default", "strict"]), help="Which rules are on.")
+@click.option(
+    "--celery-version",
+    metavar="VERSION",
+    help="Check for this version of Celery, not for the one that the project requires.",
+)
 @click.option("--fix", "fix", is_flag=True, help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
@@ -50,6 +55,7 @@ def command(
     select: tuple[str, ...],
     ignore: tuple[str, ...],
     preset: str | None,
+    celery_version: str | None,
     output_format: str,
     fix: bool,
     unsafe_fixes: bool,
@@ -76,6 +82,9 @@ def command(
             select=_codes(select) or config.select,
             ignore=_codes(ignore) or config.ignore,
             preset=preset or config.preset,
+            celery_version=configuration.celery_version(celery_version, "--celery-version")
+            if celery_version
+            else config.celery_version,
         )
         chosen = rules.chosen(rules.all_rules(), config)
     except (configuration.ConfigError, rules.RuleError) as error:

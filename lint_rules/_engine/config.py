@@ -10,6 +10,8 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
+from lint_rules._engine.celery_version import parse
+
 if sys.version_info >= (3, 11):
     import tomllib
 else:
@@ -30,7 +32,8 @@ class Config:
     ``select``, ``ignore``, ``extend_select`` and the values of ``per_file_ignores`` are prefixes of
     rule codes; ``exclude`` and the keys of ``per_file_ignores`` are glob patterns below ``root``;
     ``baseline`` is a file below ``root``; ``task_decorators`` are dotted names of decorators that
-    make tasks, besides those that are found.
+    make tasks, besides those that are found; ``celery_version`` stands for the version that the
+    project requires.
     """
 
     select: tuple[str, ...] = ()
@@ -41,6 +44,7 @@ class Config:
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     baseline: str = ""
     task_decorators: tuple[str, ...] = ()
+    celery_version: str = ""
     root: Path = Path()
 
 
@@ -107,6 +111,8 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
         if not isinstance(value, str) or not value:
             raise ConfigError(f"{where}: baseline must be the path of a file, not {value!r}")
         return value
+    if key == "celery-version":
+        return celery_version(value, f"{where}: celery-version")
     if key == "per-file-ignores":
         if not isinstance(value, dict):
             raise ConfigError(f"{where}: per-file-ignores must be a table of lists, not {value!r}")
@@ -124,6 +130,17 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
                     f"such as 'shop.celery.cron_task', not {name!r}"
                 )
     return strings
+
+
+def celery_version(value: object, what: str) -> str:
+    """A version of Celery such as ``5.4``.
+
+    Raises:
+        ConfigError: it is none.
+    """
+    if isinstance(value, str) and parse(value) is not None:
+        return value
+    raise ConfigError(f"{what} must be a version such as '5.6', not {value!r}")
 
 
 def _strings(what: str, value: Any) -> tuple[str, ...]:

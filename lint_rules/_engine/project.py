@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 
+from lint_rules._engine import celery_version
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
@@ -49,6 +52,8 @@ class Project:
         self.ignores = Ignores(modules, (), ())
         #: Files that could not be read or parsed.
         self.unchecked: Sequence[Unchecked] = ()
+        #: The version of Celery as the configuration gives it, if it does.
+        self.celery_version = ""
         self._index = index
         self._resolver = Resolver(index)
         #: Whether some app of the project is a SafeCelery.
@@ -70,6 +75,12 @@ class Project:
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
         )
+
+    @cached_property
+    def celery(self) -> CeleryVersion:
+        """The version of Celery: as configured, or else from the project's requirements."""
+        given = celery_version.parse(self.celery_version, "celery-version")
+        return given or celery_version.find(m.path for m in self.modules)
 
     def names(self) -> dict[str, Task] | None:
         """Tasks by their names, as far as those are known.

@@ -135,6 +135,7 @@ def check_paths(
         modules, index = run.read(paths)
         project = Project(modules, index, config.task_decorators)
         project.unchecked = run.unchecked
+        project.celery_version = config.celery_version
         project.ignores = suppress.Ignores(
             modules,
             known_codes(),

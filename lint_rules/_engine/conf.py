@@ -1,0 +1,93 @@
+"""All settings of a project, wherever they are written."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+
+from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
+from lint_rules._engine.facts import Setting
+from lint_rules._engine.module import Module
+from lint_rules._engine.project import Project
+
+#: Parameters of ``Celery(...)`` that are settings by another name.
+_PARAMETERS = {"broker": "broker_url", "backend": "result_backend"}
+#: Those that are none.
+_ARGUMENTS = frozenset(
+    {
+        "main", "loader", "amqp", "events", "log", "control", "set_as_current", "tasks", "broker",
+        "backend", "changes", "config_source", "fixups", "task_cls", "autofinalize", "namespace",
+        "strict_typing", "include", "registry_cls",
+    }
+)  # fmt: skip
+
+
+def settings(project: Project, *names: str) -> Iterator[tuple[Module, Setting]]:
+    """Settings by today's names, all of them without ``names``; ``Celery(...)`` has some too."""
+    for module in project.modules:
+        for setting in module.settings:
+            if not names or setting.name in names:
+                yield module, setting
+    for module, call in project.app_calls():
+        for argument in call.arguments:
+            written = argument.keyword or ""
+            name = _PARAMETERS.get(written) or NEW_NAME.get(written, written)
+            if name in SETTINGS and (not names or name in names):
+                yield module, Setting(name, written, argument.value, argument.node)
+
+
+def written(project: Project) -> Iterator[tuple[Module, Setting]]:
+    """What is given as a setting for sure, be it one or not.
+
+    Upper-case names at the top level of a settings file, and the attributes and keywords of
+    ``conf`` and ``Celery(...)``.
+    """
+    loaded = {load.target for load in project.config_loads()}
+    for module in project.modules:
+        is_settings = ".".join(module.name) in loaded or any(
+            "settings" in part or "conf" in part for part in module.name
+        )
+        for setting in module.settings:
+            node = setting.node
+            if (
+                (setting.is_module_level and setting.written.isupper() and is_settings)
+                or (isinstance(node, ast.Attribute | ast.Subscript) and setting.written.islower())
+                or (isinstance(node, ast.keyword) and setting.written.islower())
+            ):
+                yield module, setting
+    for module, call in project.app_calls():
+        for argument in call.arguments:
+            name = argument.keyword
+            if name and name not in _ARGUMENTS:
+                yield module, Setting(name, name, argument.value, argument.node)
+
+
+def is_seen(project: Project) -> bool:
+    """Whether nothing says that settings come from where they cannot be seen."""
+    loads = project.config_loads()
+    return project.sees_all() and all(
+        isinstance(load.target, str) or load.target.origin for load in loads
+    )
+
+
+def is_true(node: ast.expr) -> bool:
+    """Whether ``True`` is written."""
+    return isinstance(node, ast.Constant) and node.value is True
+
+
+def is_for_tests(module: Module, *, only_tests: bool = False) -> bool:
+    """Whether a file is, by its name, for tests, or else for development or a base of others."""
+    folders = {part.lower() for part in (*module.name[:-1], module.path.absolute().parent.name)}
+    words = folders | set(module.path.stem.lower().split("_"))
+    return bool(words & (_TESTS if only_tests else _TESTS | _NOT_PRODUCTION))
+
+
+_TESTS = frozenset(
+    {"test", "tests", "testing", "conftest", "pytest", "ci", "travis", "drone", "actions"}
+)
+_NOT_PRODUCTION = frozenset(
+    {
+        "dev", "develop", "development", "base", "common", "default", "defaults", "example",
+        "examples", "debug", "docs", "demo",
+    }
+)  # fmt: skip

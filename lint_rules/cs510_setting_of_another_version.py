@@ -1,0 +1,50 @@
+"""CS510 setting-of-another-version: the Celery that the project runs does not read this setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from lint_rules._engine import conf
+from lint_rules._engine.celery_facts.versions import HISTORY, RELEASES, REMOVED
+from lint_rules._engine.facts import Finding, Setting
+from lint_rules._engine.project import Project, finding
+
+CODE = "CS510"
+NAME = "setting-of-another-version"
+PRESET = "default"
+
+
+def check(project: Project) -> Iterator[Finding]:
+    """Settings that were removed, are deprecated, or came later than the version in use."""
+    for module, setting in conf.settings(project):
+        why = _removed(project, setting) or _of_another_version(project, setting)
+        if why:
+            yield finding(module, setting.node, (CODE, NAME), f"{setting.written}: {why}")
+
+
+def _removed(project: Project, setting: Setting) -> str | None:
+    if setting.written in REMOVED and not project.reads_attribute(setting.written):
+        return "Celery does not read it since 4.0; remove it"
+    return None
+
+
+def _of_another_version(project: Project, setting: Setting) -> str | None:
+    known = HISTORY.get(setting.name)
+    version = project.celery
+    if known is None:
+        return None
+    here = f"({version.source})" if version.source else ""
+    if known.added and version.is_surely_before(_pair(known.added)) and version.highest:
+        highest = ".".join(map(str, version.highest))
+        return f"Celery {highest} {here} does not have it, it is new in {known.added}"
+    if known.removed in RELEASES and not version.is_before(_pair(known.removed)):
+        return f"Celery removed it in {known.removed} {here}"
+    if known.deprecated and not version.is_before(_pair(RELEASES[-1])):
+        instead = f"; write {known.instead}" if known.instead else ""
+        return f"Celery warns that it is deprecated{instead}"
+    return None
+
+
+def _pair(release: str) -> tuple[int, int]:
+    major, minor = release.split(".")
+    return int(major), int(minor)
