@@ -17,8 +17,8 @@ PRESET = "strict"
 
 #: Methods without arguments that give all of a file.
 _WHOLE = frozenset({"read", "getvalue", "read_text", "read_bytes", "readlines"})
-#: Functions that give a page, or a file as text.
-_MAKERS = frozenset({"render_to_string", "b64encode", "render_template"})
+#: Functions that give a page.
+_PAGES = frozenset({"render_to_string", "render_template"})
 _SENDS = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "s", "si"})
 
 
@@ -59,6 +59,6 @@ def _what(node: ast.expr, function: Function | None) -> str | None:
             return _what(node.func.value, function)
     else:
         name = (dotted(node.func) or ("",))[-1]
-    if name not in _MAKERS:
-        return None
-    return "a file as text" if name == "b64encode" else "a rendered page"
+    if name == "b64encode" and node.args:
+        return _what(node.args[0], function)
+    return "a rendered page" if name in _PAGES else None

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Function, Task
+from lint_rules._engine.facts import Finding, Function
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding
@@ -20,6 +20,8 @@ _BROAD = frozenset({"Exception", "BaseException"})
 _QUICK = frozenset(
     {"int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance"}
 )
+#: How many base classes are followed.
+_DEEPEST = 9
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -29,11 +31,20 @@ def check(project: Project) -> Iterator[Finding]:
         for m in project.modules
         for s in m.settings
     )
+    limited = [
+        (module, f"task {task.name}", task.function)
+        for module, task in project.tasks()
+        if (
+            not _is_none(option.value)
+            if (option := task.options.get("soft_time_limit"))
+            else everywhere or task.is_safe
+        )
+    ]
+    if everywhere:
+        limited += _methods(project)
     seen: set[int] = set()
-    for module, task in project.tasks():
-        option = task.options.get("soft_time_limit")
-        limited = not _is_none(option.value) if option else everywhere or task.is_safe
-        for function in _run_by(module, task) if limited else ():
+    for module, name, entry in limited:
+        for function in _run_by(module, entry):
             for handler in _handlers(function):
                 if id(handler) in seen or not _swallows(handler):
                     continue
@@ -42,14 +53,39 @@ def check(project: Project) -> Iterator[Finding]:
                     module,
                     handler.type or _keyword(module, handler),
                     (CODE, NAME),
-                    f"this except catches SoftTimeLimitExceeded too, so task {task.name} goes on, or ends as "
+                    f"this except catches SoftTimeLimitExceeded too, so {name} goes on, or ends as "
                     "succeeded, when its time is up; write `except SoftTimeLimitExceeded: raise` before it",
                 )
 
 
-def _run_by(module: Module, task: Task) -> Iterator[Function]:
-    """The task and the functions of its file that it calls, at any depth."""
-    waiting, known = [task.function], {task.name}
+def _methods(project: Project) -> Iterator[tuple[Module, str, Function]]:
+    """The methods of classes that are tasks."""
+    for module in project.modules:
+        for name, function in module.functions.items():
+            owner = name.partition(".")[0]
+            if owner != name and any(
+                b.origin and _is_task_class(project, b.origin) for b in module.classes[owner]
+            ):
+                yield module, owner, function
+
+
+def _is_task_class(project: Project, origin: str, depth: int = 0) -> bool:
+    """Whether a class is ``celery.Task``, ``app.Task``, or made of it step by step."""
+    origin = project.canonical(origin)
+    found = project.definition(origin)
+    if found is None:
+        owner, _, last = origin.rpartition(".")
+        return last == "Task" and (owner.startswith("celery") or project.is_app(owner))
+    module, name, _ = found
+    return depth < _DEEPEST and any(
+        base.origin is not None and _is_task_class(project, base.origin, depth + 1)
+        for base in module.classes.get(name, ())
+    )
+
+
+def _run_by(module: Module, entry: Function) -> Iterator[Function]:
+    """A function and those of its file that it calls, at any depth."""
+    waiting, known = [entry], {entry.name}
     while waiting:
         function = waiting.pop()
         yield function

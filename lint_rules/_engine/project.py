@@ -113,6 +113,10 @@ class Project:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
 
+    def is_app(self, origin: str) -> bool:
+        """Whether a Celery app stands at a dotted name."""
+        return self.apps.kind_of(origin) is not None
+
     def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
         """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
         return self._index.others_with(pattern)

@@ -17,6 +17,7 @@ def view(request, file, serializer):
     a.delay(serializer.data)  # error: CS215
     page = render_to_string("mail.html", {})
     a.delay(page)  # error: CS215
+    a.delay(base64.b64encode(request.query_string).decode())
     a.delay(file.read(16))
     a.delay(file.name)
     a.delay(request.data)
