@@ -2,23 +2,16 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Function
-from lint_rules._engine.literals import assigned
-from lint_rules._engine.names import dotted
+from lint_rules._engine.facts import Finding
+from lint_rules._engine.models import is_instance
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.signatures import values
 
 CODE = "CS207"
 NAME = "model-instance"
 PRESET = "default"
-
-#: Methods of a manager or queryset that give one instance.
-_ONE = frozenset({"get", "create", "first", "last", "latest", "earliest"})
-#: Functions and methods that give one, by their usual names.
-_GETTERS = frozenset({"get_object_or_404", "get_object"})
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -27,7 +20,7 @@ def check(project: Project) -> Iterator[Finding]:
         if send.method == "send_task" or project.task_of(send) is None:
             continue
         for node in values(send):
-            if _is_instance(node, send.inside):
+            if is_instance(node, send.inside):
                 text = module.code(node)
                 carried = (
                     "JSON cannot carry it, and its row may have changed"
@@ -41,44 +34,3 @@ def check(project: Project) -> Iterator[Finding]:
                     f"{text} is a model instance: {carried} when the task runs; send {text}.pk and read "
                     "it in the task",
                 )
-
-
-def _is_instance(node: ast.expr, function: Function | None) -> bool:
-    if dotted(node) in (("request", "user"), ("self", "request", "user")):
-        return True
-    if not isinstance(node, ast.Name) or function is None:
-        return _gives_one(node)
-    given = assigned(function, node.id)
-    if given:
-        return all(map(_gives_one, given))
-    is_parameter = any(a.arg == node.id for a in function.args.args)
-    return node.id == "instance" and is_parameter and _is_receiver(function)
-
-
-def _gives_one(node: ast.expr) -> bool:
-    if not isinstance(node, ast.Call):
-        return False
-    if isinstance(node.func, ast.Name):
-        return node.func.id in _GETTERS
-    if not isinstance(node.func, ast.Attribute):
-        return False
-    if node.func.attr in _GETTERS:
-        return True
-    return node.func.attr in _ONE and _is_of_a_manager(node.func.value)
-
-
-def _is_of_a_manager(node: ast.expr) -> bool:
-    """Whether it is ``Model.objects``, or a queryset made of it step by step."""
-    while isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Attribute) and node.attr == "objects":
-            return True
-        node = node.func if isinstance(node, ast.Call) else node.value
-    return False
-
-
-def _is_receiver(function: Function) -> bool:
-    for decorator in function.decorator_list:
-        parts = dotted(decorator.func) if isinstance(decorator, ast.Call) else None
-        if parts is not None and parts[-1] == "receiver":
-            return True
-    return False

@@ -124,6 +124,33 @@ def values(send: Send) -> list[ast.expr]:
     return found
 
 
+def bound(send: Send, task: Task) -> list[tuple[str, ast.expr]]:
+    """The values that a send hands to the task, each with the name of its parameter."""
+    names = [p.arg for p in task.parameters][1 if task.is_bound else 0 :]
+    found: list[tuple[str, ast.expr]] = []
+    if send.method in _DIRECT:
+        positional = [a.value for a in send.arguments if not a.keyword]
+        if any(a.star for a in send.arguments):
+            positional = []
+        found += [(a.keyword, a.value) for a in send.arguments if a.keyword]
+    elif send.method in _APART:
+        parts = {
+            a.keyword or ("args", "kwargs")[n]: a.value
+            for n, a in enumerate(send.arguments)
+            if not a.star and (a.keyword or n < 2)
+        }
+        args, kwargs = parts.get("args"), parts.get("kwargs")
+        positional = args.elts if isinstance(args, ast.List | ast.Tuple) else []
+        if isinstance(kwargs, ast.Dict):
+            pairs = zip(kwargs.keys, kwargs.values, strict=True)
+            found += [(str(k.value), v) for k, v in pairs if isinstance(k, ast.Constant)]
+    else:
+        return []
+    if any(isinstance(value, ast.Starred) for value in positional):
+        positional = []
+    return [*zip(names, positional, strict=False), *found]
+
+
 def _is_none(node: ast.expr | None) -> bool:
     return node is None or (isinstance(node, ast.Constant) and node.value is None)
 

@@ -59,3 +59,63 @@ def through_a_name(orders):
     later = {1}
     for later in orders:
         a.delay(later)
+
+
+@shared_task(name="shop.reads", bind=True)
+def reads(self, order, note="", *, cart=None):
+    self.send_event(order.pk, note.upper(), cart.lines)
+
+
+@shared_task(name="shop.asks")
+def asks(order, other, third):
+    if isinstance(order, int):
+        order = load(order)
+    other = load(other)
+    return order.pk, other.pk, [third.pk for third in order.parts], getattr(third, "pk", third)
+
+
+@shared_task(name="shop.converts", pydantic=True)
+def converts(order):
+    return order.pk
+
+
+class Kind:
+    pass
+
+
+def objects(order, cart, note, find):
+    reads.delay(order)  # error: CS206
+    reads.delay(find(order), note)  # error: CS206
+    reads.delay(order=cart[0])  # error: CS206
+    reads.apply_async((order,), {"cart": cart})  # error: CS206 CS206
+    reads.s(order).delay()  # error: CS206
+    reads.delay(1, note)
+    asks.delay(order, cart, note)
+    converts.delay(order)
+    kind = Kind
+    asks.delay(Kind, 1, 2)  # error: CS206
+    asks.delay(kind, 1, 2)  # error: CS206
+    asks.delay(Kind.name, 1, Kind())
+
+
+def read_where_it_is_sent(order, code, kind, either, find, orders, box):
+    a.delay(order)  # error: CS206
+    a.delay(order.pk)
+    order.save()
+    found = find(order)
+    a.apply_async((found,))  # error: CS206
+    print(found.number)
+    for one in orders:
+        a.delay(one)  # error: CS206
+        print(one.number)
+    code.upper()
+    a.delay(code)
+    print(kind.value)
+    a.delay(kind)
+    if hasattr(either, "pk"):
+        print(either.pk)
+    a.delay(either)
+    print(box.number)
+    box = box.number
+    a.delay(box)
+    b.delay(order)
