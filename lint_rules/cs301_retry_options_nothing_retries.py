@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
@@ -62,4 +63,10 @@ def _may_retry(project: Project, origin: str | None) -> bool:
     found = project.definition(origin) if origin else None
     if found is None:
         return origin not in _NEVER_RETRY
-    return "retry" in found[0].text
+    module, name, _ = found
+    function = module.scope.functions.get(name)
+    if function is None or function.end_lineno is None:
+        return "retry" in module.text  # a class, or made by a call
+    named = {n.id for n in ast.walk(function) if isinstance(n, ast.Name)} - {name}
+    used = [function, *(f for n, f in module.scope.functions.items() if n in named)]
+    return any("retry" in "\n".join(module.lines[f.lineno - 1 : f.end_lineno]) for f in used)

@@ -211,6 +211,7 @@ class _Names(_Collector):
         elif not self.functions and not self.classes:
             self.bind_definition(node.name)
             self.module.definitions[node.name] = node
+            self.scope.functions[node.name] = node
             self.module.decorated[node.name] = bool(node.decorator_list)
 
     def visit_ClassDef(self, node: ast.ClassDef) -> None:

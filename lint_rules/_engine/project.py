@@ -19,7 +19,6 @@ from lint_rules._engine.facts import (
     Context,
     Function,
     Passed,
-    Ref,
     Send,
     Task,
     Unchecked,
@@ -288,10 +287,6 @@ class Project:
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
-
-    def is_app(self, origin: str) -> bool:
-        """Whether a Celery app stands at a dotted name."""
-        return self.apps.kind(Ref(origin)) is not None
 
     def task_with(self, function: Function) -> Task | None:
         """The task that a function is."""

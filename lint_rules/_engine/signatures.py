@@ -98,6 +98,15 @@ def given_by_beat(entry: BeatEntry) -> Given | None:
     return joined(first, call) if first and call and maker.func.attr == "s" else None
 
 
+def positions(send: Send) -> int:
+    """How many arguments a send gives by position, as far as they are written out before a star."""
+    if send.method in _DIRECT:
+        values = [a for a in send.arguments if not a.keyword and a.star != "**"]
+        return next((n for n, a in enumerate(values) if a.star), len(values))
+    call = given_to(send)
+    return call.positional if call is not None else 0
+
+
 def joined(maker: Given, later: Given) -> Given:
     """What ``task.s(1).delay(2)`` gives: the later arguments come first."""
     keywords = tuple(dict.fromkeys((*maker.keywords, *later.keywords)))

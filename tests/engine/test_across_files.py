@@ -49,3 +49,19 @@ def test_a_name_of_the_file_itself_wins_over_a_star(tmp_path: Path) -> None:
         "tasks.py": "from base import *\napp = object()\n@app.task\ndef a(): pass\n",
     }
     assert found(tmp_path, files, "CS101") == []
+
+
+def test_only_the_decorator_itself_is_asked_whether_it_retries(tmp_path: Path) -> None:
+    files = {
+        "decorators.py": (
+            "def timed(f):\n    return f\n"
+            "def again(f):\n    return lambda *a: _again(f)\n"
+            "def _again(f):\n    f.retry()\n"
+        ),
+        "tasks.py": (
+            "from celery import shared_task\nfrom decorators import again, timed\n"
+            "@shared_task(name='a', max_retries=3)\n@timed\ndef a(): pass\n"
+            "@shared_task(name='b', max_retries=3)\n@again\ndef b(): pass\n"
+        ),
+    }
+    assert found(tmp_path, files, "CS301") == [("tasks.py", 3)]
