@@ -34,7 +34,9 @@ def check(project: Project) -> Iterator[Finding]:
             continue
         task = target.tasks[0]
         wrong = (
-            _misfit(send, task, target) if has_known_parameters(task, project.canonical) else None
+            _misfit(send, task, target)
+            if has_known_parameters(task, project.keeps_parameters)
+            else None
         )
         if wrong:
             text = send.receiver_text if "\n" not in send.receiver_text else task.name
@@ -51,7 +53,7 @@ def check(project: Project) -> Iterator[Finding]:
         is_partial = passed.callee.origin == "functools.partial" and passed.node.attr == "delay"
         call = given(arguments(passed.call)[1:]) if is_partial else None
         wrong = misfit(task, call, partial=True) if call else None
-        if wrong and has_known_parameters(task, project.canonical):
+        if wrong and has_known_parameters(task, project.keeps_parameters):
             yield finding(
                 module,
                 passed.call,

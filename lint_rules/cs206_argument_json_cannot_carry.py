@@ -36,7 +36,10 @@ def check(project: Project) -> Iterator[Finding]:
         if send.method == "send_task" or task is None:
             continue
         if id(task) not in read:
-            known = has_known_parameters(task, project.canonical) and "pydantic" not in task.options
+            known = (
+                has_known_parameters(task, project.keeps_parameters)
+                and "pydantic" not in task.options
+            )
             read[id(task)] = objects(task) if known else {}
         named = [] if not read[id(task)] else bound(send, task)
         seen = {id(value): name for name, value in named if name in read[id(task)]}

@@ -39,7 +39,7 @@ def _check(project: Project, place: Place, kind: str) -> Iterator[Finding]:
     call = given(arguments(maker))
     func = maker.func
     assert isinstance(func, ast.Attribute)
-    if func.attr != "s" or call is None or not has_known_parameters(task, project.canonical):
+    if func.attr != "s" or call is None or not has_known_parameters(task, project.keeps_parameters):
         return
     if "immutable" in ast.unparse(place.node) or misfit(task, call, partial=True):
         return  # gets nothing, or is another rule's finding

@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lint_rules._engine import celery_version
+from lint_rules._engine import celery_version, pass_through
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.celery_version import CeleryVersion
@@ -287,6 +287,14 @@ class Project:
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         return self._resolver.definition(origin)
+
+    def keeps_parameters(self, origin: str) -> bool:
+        """Whether a decorator leaves a function's parameters as they are."""
+        found = self.definition(origin)
+        if found is None:
+            return self.canonical(origin) in pass_through.KNOWN
+        function = found[0].scope.functions.get(found[1])
+        return function is not None and pass_through.passes_on(function)
 
     def task_with(self, function: Function) -> Task | None:
         """The task that a function is."""

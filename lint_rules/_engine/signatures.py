@@ -9,27 +9,17 @@ from dataclasses import dataclass
 from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.facts import Arg, Send, Task, arguments
 
-#: Decorators that leave a function's parameters as they are.
-_KEEP_PARAMETERS = frozenset(
-    {
-        "django.db.transaction.atomic",
-        "django.db.transaction.non_atomic_requests",
-        "functools.lru_cache",
-        "functools.cache",
-        "sentry_sdk.trace",
-    }
-)
 
+def has_known_parameters(task: Task, keeps: Callable[[str], bool]) -> bool:
+    """Whether the def line tells: no unknown decorator, base class or options, and typing on.
 
-def has_known_parameters(task: Task, canonical: Callable[[str], str]) -> bool:
-    """Whether the def line tells: no unknown decorator, base class or options, and typing on."""
+    ``keeps`` says of a decorator whether it leaves the parameters as they are.
+    """
     if task.has_unknown_options or {"base", "typing"} & task.options.keys():
         return False
     if task.is_bound and task.self_name is None:
         return False  # another rule's finding
-    return all(
-        origin is not None and canonical(origin) in _KEEP_PARAMETERS for origin in task.others
-    )
+    return all(origin is not None and keeps(origin) for origin in task.others)
 
 
 @dataclass(frozen=True)

@@ -218,3 +218,82 @@ def set_up(sender, **kwargs):
     sender.add_periodic_task(60, charge.si(1), args=(2, 3))
     sender.add_periodic_task(60, charge)  # error: CS201
     sender.add_periodic_task(60, nothing)
+def timed(f):
+    @functools.wraps(f)
+    def inner(*args, **kwargs):
+        with functools.timer():
+            return f(*args, **kwargs)
+
+    return inner
+
+
+def logged(logger):
+    def decorator(f):
+        def inner(*a, **k):
+            logger.info("begins")
+            return f(*a, **k)
+
+        return inner
+
+    return decorator
+
+
+def takes_one(f):
+    def inner(*args, **kwargs):
+        kwargs.pop("force", None)
+        return f(*args, **kwargs)
+
+    return inner
+
+
+def adds_one(f):
+    def inner(*args, **kwargs):
+        return f("session", *args, **kwargs)
+
+    return inner
+
+
+def has_its_own(f):
+    def inner(*args, force=False, **kwargs):
+        return f(*args, **kwargs)
+
+    return inner
+
+
+@app.task(name="shop.timed")
+@timed
+def timed_task(order):
+    pass
+
+
+@app.task(name="shop.logged")
+@logged(app.log)
+def logged_task(order):
+    pass
+
+
+@app.task(name="shop.takes")
+@takes_one
+def takes_task(order):
+    pass
+
+
+@app.task(name="shop.adds")
+@adds_one
+def adds_task(session, order):
+    pass
+
+
+@app.task(name="shop.own")
+@has_its_own
+def own_task(order):
+    pass
+
+
+def decorated(order):
+    timed_task.delay(order, 1)  # error: CS201
+    logged_task.delay()  # error: CS201
+    timed_task.delay(order)
+    takes_task.delay(order, force=True)
+    adds_task.delay(order)
+    own_task.delay(order, force=True)
