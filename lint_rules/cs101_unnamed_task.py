@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Edit, Finding, Fix, Task
+from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.module import Module
-from lint_rules._engine.project import Project, finding, insert
+from lint_rules._engine.naming import named
+from lint_rules._engine.project import Project, finding
 
 CODE = "CS101"
 NAME = "unnamed-task"
@@ -23,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
             computed = ".".join((*module.name, task.name))
             is_certain = task.definition is None and task.maker is None
             is_certain = is_certain and _is_certain(project, module)
-            fix = _fix(module, task, computed) if is_certain else None
+            fix = named(module, task, computed, "safe") if is_certain else None
             yield finding(
                 module,
                 module.decorator_span(task.decorator),
@@ -44,20 +44,3 @@ def _is_certain(project: Project, module: Module) -> bool:
     name = ".".join(module.name)
     imports_otherwise = project.imports_longer(name) or project.imports_shorter(name)
     return module.name[-1] != "__main__" and not imports_otherwise and not module.is_script
-
-
-def _fix(module: Module, task: Task, computed: str) -> Fix | None:
-    if any(a.keyword is None for a in task.arguments):
-        return None  # no keyword may stand before a positional argument
-    node = task.decorator
-    if not isinstance(node, ast.Call):
-        edit = insert(module, node, f'(name="{computed}")')
-    elif task.arguments:
-        first = min((a.node for a in task.arguments), key=lambda n: (n.lineno, n.col_offset))
-        edit = insert(module, first, f'name="{computed}", ', at_end=False)
-    else:
-        end = module.span(node)
-        edit = Edit(
-            end.end_line, end.end_column - 1, end.end_line, end.end_column - 1, f'name="{computed}"'
-        )
-    return Fix("safe", f'write name="{computed}"', (edit,))

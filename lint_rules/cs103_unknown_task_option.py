@@ -20,7 +20,11 @@ def check(project: Project) -> Iterator[Finding]:
         if "base" in task.options or task.maker or task.definition:
             continue  # a base class, or the project's own decorator, may read options of its own
         for name, arg in task.options.items():
-            if name in TASK_OPTIONS or (task.is_safe and name.startswith("safe_")):
+            if (
+                name in TASK_OPTIONS
+                or name == "run_every"
+                or (task.is_safe and name.startswith("safe_"))
+            ):
                 continue
             if project.reads_attribute(name):
                 continue  # the project reads it from the task, in a signal handler for example

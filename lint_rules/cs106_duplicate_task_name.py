@@ -22,7 +22,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Tasks whose name another task of the same app has already."""
     seen: dict[str, list[Place]] = {}
     for module, task in project.tasks():
-        if not task.is_top_level or task.function.col_offset:
+        if not task.is_top_level or (task.definition or task.function).col_offset:
             continue  # in a branch, of which only one runs, or made more than once on purpose
         hidden = _hidden_name(project, task)
         name = hidden or project.name_of(task)

@@ -6,6 +6,8 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Task
+from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
 from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
 
@@ -14,6 +16,7 @@ NAME = "no-time-limit"
 PRESET = "strict"
 
 _OPTIONS = ("time_limit", "soft_time_limit")
+_DEEPEST = 9
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -30,7 +33,7 @@ def check(project: Project) -> Iterator[Finding]:
             "set task_time_limit, or time_limit= of the task",
         )
         for module, task in tasks
-        if not task.is_safe and not _may_be_limited(task)
+        if not task.is_safe and not _may_be_limited(project, module, task)
     ]
     yield from once(found, len(tasks))
 
@@ -48,11 +51,34 @@ def _is_limit(name: str | None) -> bool:
     return name in ("task_time_limit", "task_soft_time_limit")
 
 
-def _may_be_limited(task: Task) -> bool:
-    if task.has_unknown_options or "base" in task.options:
+def _may_be_limited(project: Project, module: Module, task: Task) -> bool:
+    if task.has_unknown_options:
         return True
     values = [task.option(name) for name in _OPTIONS]
-    return any(value is not None and not _is_none(value) for value in values)
+    if any(value is not None and not _is_none(value) for value in values):
+        return True
+    base = task.option("base")
+    name = dotted(base) if base is not None else None
+    if name is None:
+        return base is not None
+    bound = module.bindings.get(name[0])
+    return bound is None or _class_limits(
+        project, ".".join((module.origin(bound, name[0]), *name[1:])), 0
+    )
+
+
+def _class_limits(project: Project, origin: str, depth: int) -> bool:
+    """Whether a base class of the project, or one above it, has a limit in its body."""
+    found = project.definition(origin)
+    node = found[0].definitions.get(found[1]) if found else None
+    if found is None or not isinstance(node, ast.ClassDef) or depth > _DEEPEST:
+        return False  # another package's base class: those that are known set none
+    names = {t.id for s in node.body for t in ast.walk(s) if isinstance(t, ast.Name)}
+    return not names.isdisjoint(_OPTIONS) or any(
+        _class_limits(project, base.origin, depth + 1)
+        for base in found[0].classes[found[1]]
+        if base.origin
+    )
 
 
 def _is_none(node: ast.expr) -> bool:

@@ -8,7 +8,6 @@ from collections.abc import Iterator
 from lint_rules._engine.celery_facts.removed_imports import MODULES, NAMES, Removed
 from lint_rules._engine.facts import Edit, Finding, Fix
 from lint_rules._engine.module import Module
-from lint_rules._engine.pinned import highest_major
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS112"
@@ -22,9 +21,9 @@ def check(project: Project) -> Iterator[Finding]:
     """Imports of what newer versions of Celery do not have, where no older one is asked for."""
     imports = [(m, node) for m in project.modules for node in m.celery_imports]
     gone = [(m, n, found) for m, n in imports for found in _removed(n)]
-    major = highest_major({m for m, _, _ in gone}) if gone else None
     for module, node, (alias, name, removed) in gone:
-        if major is not None and major < int(removed.since[0]):
+        major, minor = map(int, removed.since.split("."))
+        if project.celery.is_surely_before((major, minor)):
             continue
         advice = f"import {removed.instead}" if removed.instead else removed.advice
         yield finding(

@@ -85,8 +85,7 @@ def _parts(module: Module, entry: BeatEntry) -> Iterator[Wrong]:
             yield value, f"{name} must be a dictionary; each run fails", None
     if isinstance(entry.options, ast.Dict):
         yield from _options(entry.options)
-    kinds = ast.Tuple | ast.List | ast.Dict | ast.JoinedStr
-    if isinstance(schedule, kinds) or (
+    if isinstance(schedule, ast.Tuple | ast.List | ast.Dict | ast.JoinedStr) or (
         isinstance(schedule, ast.Constant) and isinstance(schedule.value, str | bytes | None)
     ):
         what = "beat stops at it; write seconds, a timedelta or crontab(...)"

@@ -30,6 +30,7 @@ def _wrong(module: Module, call: Call) -> Iterator[tuple[ast.expr, str]]:
     if fields is None:
         return
     known = {name: node for name, node in fields.items() if name in FIELDS}
+    last: ast.expr = call.call
     try:
         for name, node in known.items():
             last = node

@@ -19,6 +19,7 @@ class Options:
     ignore: tuple[str, ...]
     preset: str | None
     celery_version: str | None
+    since: str | None
     fix: bool
     unsafe_fixes: bool
     diff: bool

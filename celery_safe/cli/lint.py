@@ -17,8 +17,11 @@ import click
 from celery_safe.cli._lint_options import STDIN, Options
 
 if TYPE_CHECKING:
+    from lint_rules._engine.config import Config
     from lint_rules._engine.job import Job
     from lint_rules._engine.report import Result
+    from lint_rules._engine.rules import Rule
+    from lint_rules._engine.since import Revision
 
 
 def _jobs(_context: click.Context, _option: click.Parameter, value: str) -> str:
@@ -34,6 +37,7 @@ Examples:
   celery-safe lint src
   celery-safe lint . --select CS2 --output-format json
   celery-safe lint . --select CS101 --diff      what --fix would write
+  celery-safe lint . --since origin/main        what breaks during a rolling deploy
   celery-safe lint . --add-ignore "known, SHOP-12"
   celery-safe lint - --stdin-filename shop/tasks.py < shop/tasks.py""",
 )
@@ -56,6 +60,10 @@ Examples:
     metavar="VERSION",
     help="Check for this version of Celery, not for the one that the project requires.",
 )
+@click.option(
+    "--since", metavar="REVISION",
+    help="Compare with this git revision; by default where the branch left the default branch.",
+)  # fmt: skip
 @click.option("--fix/--no-fix", "fix", help="Write the safe fixes into the files.")
 @click.option("--unsafe-fixes", is_flag=True, help="With --fix or --diff: the unsafe ones too.")
 @click.option("--diff", is_flag=True, help="Print what --fix would change, and change nothing.")
@@ -136,10 +144,12 @@ def _job(options: Options) -> Job:
         raise _failure(f"no such file or folder: {', '.join(missing)}")
     try:
         config = configuration.load(_common_folder(paths))
+        whole_group = options.since is not None and not options.select
         config = replace(
             config,
             select=_codes(options.select) or config.select,
             ignore=_codes(options.ignore) or config.ignore,
+            extend_select=(*config.extend_select, *(("CS7",) if whole_group else ())),
             preset=options.preset or config.preset,
             celery_version=configuration.celery_version(options.celery_version, "--celery-version")
             if options.celery_version
@@ -152,7 +162,28 @@ def _job(options: Options) -> Job:
     if baseline is None and config.baseline:
         baseline = config.root / config.baseline
     jobs = parallel.automatic() if options.jobs == "auto" else int(options.jobs)
-    return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs)
+    before = _revision(paths, config, options.since, chosen)
+    return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs, before=before)
+
+
+def _revision(
+    paths: tuple[Path, ...], config: Config, since: str | None, chosen: tuple[Rule, ...]
+) -> Revision | None:
+    """What to compare with, if a rule asks; only what was named by hand must be there."""
+    from lint_rules._engine import git
+    from lint_rules._engine import since as comparing
+
+    asking = [rule.code for rule in chosen if rule.code.startswith("CS7")]
+    if not asking:
+        return None
+    try:
+        return comparing.find(paths, _common_folder(paths), config, since)
+    except git.GitError as error:
+        if since is not None:
+            raise _failure(f"--since {since}: {error}") from error
+        if not isinstance(error, git.NotARepository):
+            _tell(f"{', '.join(asking)} compared nothing: {error}")
+        return None
 
 
 def _result(job: Job, options: Options) -> Result:

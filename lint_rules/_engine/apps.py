@@ -13,6 +13,7 @@ from lint_rules._engine.returns import imported_inside, local_values, returned
 SAFE = frozenset({"celery_safe.SafeCelery", "celery_safe.app.SafeCelery"})
 PLAIN = frozenset({"celery.Celery", "celery.app.Celery", "celery.app.base.Celery"})
 _CURRENT = frozenset({"celery.current_app", "celery._state.current_app"})
+_PROXIES = frozenset({"Proxy", "LocalProxy", "SimpleLazyObject"})
 #: How many classes and factories are followed.
 _DEEPEST = 9
 
@@ -57,12 +58,32 @@ class Apps:
             return self.has_safe_app
         found = self._resolver.definition(origin)
         if found is None:
-            # Imported from a file outside this run: believe a name that says "celery".
-            outside = not self._resolver.is_own(origin) and "celery" in origin.lower()
-            return self.has_safe_app if outside else None
-        module, _, binding = found
-        if binding.kind == "call" and binding.origin:
-            return self._made_by(self._resolver.in_module(module, binding.origin))
+            # From a file outside this run, or an attribute such as server.celery: believe a name
+            # that says "celery".
+            is_own = self._resolver.is_own(origin)
+            said = origin.rpartition(".")[2] if is_own else origin
+            return self.has_safe_app if "celery" in said.lower() else None
+        module, name, binding = found
+        if binding.kind != "call" or not binding.origin:
+            return None
+        if binding.origin[-1] in _PROXIES:
+            return self._proxied(module, name)
+        return self._made_by(self._resolver.in_module(module, binding.origin))
+
+    def _proxied(self, module: Module, name: str) -> bool | None:
+        """What ``Proxy(get_app)``, or one of a lambda, stands for."""
+        for value in module.scope.values.get(name, []):
+            if not isinstance(value, ast.Call) or not value.args:
+                continue
+            given = value.args[0]
+            if isinstance(given, ast.Lambda):
+                given = given.body.func if isinstance(given.body, ast.Call) else given.body
+            parts = dotted(given)
+            if parts is None:
+                continue
+            origin = self._resolver.in_module(module, parts)
+            kind = self.kind_of(origin) if origin != ".".join((*module.name, name)) else None
+            return kind if kind is not None else self._made_by(origin)
         return None
 
     def _made_by(self, maker: str) -> bool | None:

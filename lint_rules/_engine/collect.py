@@ -19,7 +19,6 @@ from lint_rules._engine.facts import (
     Statement,
     arguments,
 )
-from lint_rules._engine.loops import happens_once
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
@@ -127,16 +126,6 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
     def _decorator(self, node: ast.expr) -> tuple[Ref, Context]:
         context = self.context(node)
         return context.ref, context
-
-    # -- loops
-
-    def visit_If(self, node: ast.If) -> None:
-        """What holds for one round of a loop is not bound anew while its callbacks wait."""
-        outer = self.rebound
-        if happens_once(node):
-            self.rebound = frozenset()
-        super().visit_If(node)
-        self.rebound = outer
 
     # -- calls
 

@@ -7,6 +7,7 @@ import re
 
 from lint_rules._engine.collect_settings import SettingsCollector
 from lint_rules._engine.facts import Arg, Context, arguments
+from lint_rules._engine.loops import happens_once
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
@@ -94,6 +95,17 @@ class ContextCollector(SettingsCollector):
         self.rebound = outer
 
     visit_AsyncFor = visit_For
+
+    def visit_If(self, node: ast.If) -> None:
+        self.visit(node.test)
+        outer = self.rebound
+        if happens_once(node):
+            self.rebound = frozenset()
+        for statement in node.body:
+            self.visit(statement)
+        self.rebound = outer
+        for statement in node.orelse:
+            self.visit(statement)
 
     def visit_While(self, node: ast.While) -> None:
         outer, self.rebound = self.rebound, self.rebound | _stored(node)

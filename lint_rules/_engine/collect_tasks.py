@@ -10,7 +10,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
 #: Last names of the decorators that make tasks.
-_TASK = frozenset({"shared_task", "task"})
+_TASK = frozenset({"shared_task", "task", "periodic_task"})
 
 
 def presets(module: Module) -> set[str]:
@@ -36,6 +36,7 @@ class TaskCollector(SettingsCollector):
     def __init__(self, module: Module) -> None:
         super().__init__(module)
         self.may_fail = 0
+        self.task_words = set(_TASK)
 
     # -- imports of Celery
 
@@ -46,6 +47,7 @@ class TaskCollector(SettingsCollector):
 
     def visit_ImportFrom(self, node: ast.ImportFrom) -> None:
         super().visit_ImportFrom(node)
+        self.task_words |= {a.asname for a in node.names if a.asname and a.name in _TASK}
         if node.module and not node.level and node.module.partition(".")[0] == "celery":
             self._imports(node)
 
@@ -65,7 +67,7 @@ class TaskCollector(SettingsCollector):
         """Imports under a question about versions are there for one of them."""
         asks = any("version" in name.lower() for name in _names(node.test))
         self.may_fail += asks
-        self.generic_visit(node)
+        getattr(super(), "visit_If", self.generic_visit)(node)
         self.may_fail -= asks
 
     # -- tasks
@@ -89,7 +91,7 @@ class TaskCollector(SettingsCollector):
 
     def made_by(self, name: tuple[str, ...] | None) -> None:
         """Notes a function or class of the top level that makes tasks inside."""
-        if name and name[-1] in _TASK and (self.functions or self.classes):
+        if name and name[-1] in self.task_words and (self.functions or self.classes):
             around = self.functions[0].name if self.functions else ""
             self.module.makers |= {around, *self.classes[:1]} - {""}
 

@@ -12,6 +12,14 @@ from lint_rules._engine.project import Project
 
 #: Parameters of ``Celery(...)`` that are settings by another name.
 _PARAMETERS = {"broker": "broker_url", "backend": "result_backend"}
+#: Those that are none.
+_ARGUMENTS = frozenset(
+    {
+        "main", "loader", "amqp", "events", "log", "control", "set_as_current", "tasks", "broker",
+        "backend", "changes", "config_source", "fixups", "task_cls", "autofinalize", "namespace",
+        "strict_typing", "include", "registry_cls",
+    }
+)  # fmt: skip
 
 
 def settings(project: Project, *names: str) -> Iterator[tuple[Module, Setting]]:
@@ -28,12 +36,47 @@ def settings(project: Project, *names: str) -> Iterator[tuple[Module, Setting]]:
                 yield module, Setting(name, written, argument.value, argument.node)
 
 
+def written(project: Project) -> Iterator[tuple[Module, Setting]]:
+    """What is given as a setting for sure, be it one or not.
+
+    Upper-case names at the top level of a settings file, and the attributes and keywords of
+    ``conf`` and ``Celery(...)``.
+    """
+    loaded = {load.target for load in project.config_loads()}
+    for module in project.modules:
+        is_settings = ".".join(module.name) in loaded or any(
+            "settings" in part or "conf" in part for part in module.name
+        )
+        for setting in module.settings:
+            node = setting.node
+            if (
+                (setting.is_module_level and setting.written.isupper() and is_settings)
+                or (isinstance(node, ast.Attribute | ast.Subscript) and setting.written.islower())
+                or (isinstance(node, ast.keyword) and setting.written.islower())
+            ):
+                yield module, setting
+    for module, call in project.app_calls():
+        for argument in call.arguments:
+            name = argument.keyword
+            if name and name not in _ARGUMENTS:
+                yield module, Setting(name, name, argument.value, argument.node)
+
+
 def is_seen(project: Project) -> bool:
     """Whether nothing says that settings come from where they cannot be seen."""
+    if not project.sees_all():
+        return False
+    bases = [
+        base.origin
+        for module in project.modules
+        for name, above in module.classes.items()
+        if "celery" in name.lower() and "conf" in name.lower()
+        for base in above
+    ]
+    if any(origin and project.definition(origin) is None for origin in bases):
+        return False  # a configuration of another distribution
     loads = project.config_loads()
-    return project.sees_all() and all(
-        isinstance(load.target, str) or load.target.origin for load in loads
-    )
+    return all(isinstance(load.target, str) or load.target.origin for load in loads)
 
 
 def is_true(node: ast.expr) -> bool:
@@ -41,19 +84,19 @@ def is_true(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and node.value is True
 
 
-def is_for_tests(module: Module) -> bool:
-    """Whether a file is, by its name, for tests, for development, or a base that others change."""
-    words = {
-        word
-        for part in module.path.parts[-3:]
-        for word in part.lower().replace(".py", "").split("_")
-    }
-    return bool(words & _NOT_PRODUCTION)
+def is_for_tests(module: Module, *, only_tests: bool = False) -> bool:
+    """Whether a file is, by its name, for tests, or else for development or a base of others."""
+    folders = {part.lower() for part in (*module.name[:-1], module.path.absolute().parent.name)}
+    words = folders | set(module.path.stem.lower().split("_"))
+    return bool(words & (_TESTS if only_tests else _TESTS | _NOT_PRODUCTION))
 
 
+_TESTS = frozenset(
+    {"test", "tests", "testing", "conftest", "pytest", "ci", "travis", "drone", "actions"}
+)
 _NOT_PRODUCTION = frozenset(
     {
-        "test", "tests", "testing", "conftest", "dev", "develop", "development", "local", "base",
-        "common", "default", "defaults", "ci", "example", "examples", "debug", "docs", "demo",
+        "dev", "develop", "development", "base", "common", "default", "defaults", "example",
+        "examples", "debug", "docs", "demo",
     }
 )  # fmt: skip

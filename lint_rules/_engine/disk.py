@@ -105,7 +105,12 @@ def exists(path: Path) -> bool:
 
 
 def glob(folder: Path, pattern: str) -> list[Path]:
-    """The files and folders right in ``folder`` whose names fit ``pattern``, sorted."""
+    """The files and folders whose names fit ``pattern``, sorted.
+
+    Only behind its last slash, the pattern may have wildcards.
+    """
+    inside, _, pattern = pattern.rpartition("/")
+    folder = folder / inside
     found = matches(folder, pattern)
     trace = _trace.get()
     if trace is not None:

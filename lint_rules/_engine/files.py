@@ -131,7 +131,8 @@ class ModuleNames:
     A folder without ``__init__.py`` inside of a package is a namespace package, and counts.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, is_file: Callable[[Path], bool] = disk.is_file) -> None:
+        self._is_file = is_file
         self._folders: dict[Path, tuple[str, ...]] = {}
 
     def of(self, path: Path) -> tuple[str, ...]:
@@ -145,7 +146,7 @@ class ModuleNames:
             is_root = folder == folder.parent or any(disk.exists(folder / f) for f in _ROOT_FILES)
             if not is_root and folder.name.isidentifier():
                 above = self._package(folder.parent)
-                if above or disk.is_file(folder / "__init__.py"):
+                if above or self._is_file(folder / "__init__.py"):
                     name = (*above, folder.name)
             self._folders[folder] = name
         return self._folders[folder]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 from lint_rules._engine import disk
+from lint_rules._engine.beside import Beside
 from lint_rules._engine.module import Module
 
 #: How many last parts of a path may name a module in a folder without ``__init__.py``.
@@ -22,6 +23,7 @@ class Index:
         load: parses the names of another one; None if it cannot be.
         load_whole: parses all of another one.
         imports: the absolute names of modules that one imports.
+        beside: finds modules that are not of the run.
         raw: what is in one.
     """
 
@@ -32,16 +34,19 @@ class Index:
         load: Callable[[Path], Module | None],
         load_whole: Callable[[Path], Module | None],
         imports: Callable[[Path], set[bytes]],
+        beside: Beside,
         raw: Callable[[Path], bytes],
     ) -> None:
         self._relevant = modules
         self._load_whole = load_whole
         #: What :meth:`others_with` has found.
         self.others: dict[Path, Module] = {}
+        self.names = names
         self._modules: dict[Path, Module | None] = dict(modules)
         self._load = load
-        self._imports = imports
-        self._raw = raw
+        self.imports = imports
+        self.raw = raw
+        self.beside = beside
         self._imported: set[str] | None = None
         self._paths = list(names)
         self._by_name: dict[tuple[str, ...], Path] = {}
@@ -59,7 +64,7 @@ class Index:
             if path in self._relevant:
                 continue
             try:
-                found = pattern.search(self._raw(path))
+                found = pattern.search(self.raw(path))
             except OSError:
                 continue  # gone since: the run has said so, or checked it before
             module = self._load_whole(path) if found else None
@@ -72,11 +77,19 @@ class Index:
             found: set[bytes] = set()
             for path in self._paths:
                 try:
-                    found.update(self._imports(path))
+                    found.update(self.imports(path))
                 except OSError:
                     continue  # gone since: the run has said so, or checked it before
             self._imported = {name.decode(errors="replace") for name in found}
         return self._imported
+
+    def files(self) -> Mapping[tuple[str, ...], Path]:
+        """The files of the run by the names of their modules, one for each name."""
+        return self._by_name
+
+    def paths(self) -> list[Path]:
+        """Every file of the run."""
+        return self._paths
 
     def lacks_imports_of(self, module: Module) -> bool:
         """Whether a file imports from files beside or above it that are not in the run."""
@@ -89,18 +102,34 @@ class Index:
                 disk.is_dir(folder / name[0]) or disk.is_file(folder / f"{name[0]}.py")
                 for folder in above
             )
-            if beside and self.module(name) is None and self.module(name[:-1]) is None:
+            if beside and len(self._paths_of(name)) != 1 != len(self._paths_of(name[:-1])):
                 return True
         return False
 
+    def is_part(self) -> bool:
+        """Whether a file of the run imports from files beside or above it that are not in the run."""
+        files = set(self._paths)
+        folders = {folder for path in files for folder in path.parents}
+        beside: dict[Path, set[str]] = {}
+        for module in filter(None, list(self._modules.values())):
+            bindings = module.bindings.values()
+            names = {b.origin[0] for b in bindings if b.kind == "import" and b.origin}
+            for folder in list(module.path.absolute().parents)[:_DEEPEST]:
+                if folder not in beside:
+                    beside[folder] = _not_in(folder, files, folders)
+                if names & beside[folder]:
+                    return True
+        return False
+
     def module(self, name: tuple[str, ...]) -> Module | None:
-        """The module of this name, if it is one of the run's."""
+        """The module of this name, if it is one of the run's or stands beside them."""
         paths = self._paths_of(name)
-        return self._parsed(paths[0]) if len(paths) == 1 else None
+        path = paths[0] if len(paths) == 1 else None if paths else self.beside.find(name)
+        return None if path is None else self.at(path)
 
     def modules(self, name: tuple[str, ...]) -> list[Module | None]:
         """All modules that may have this name, None for one that cannot be parsed."""
-        return [self._parsed(path) for path in self._paths_of(name)]
+        return [self.at(path) for path in self._paths_of(name)]
 
     def has_package(self, name: str) -> bool:
         """Whether a module of the run is inside of a package of this name."""
@@ -114,7 +143,18 @@ class Index:
         # Folders without __init__.py: the end of the path tells.
         return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
 
-    def _parsed(self, path: Path) -> Module | None:
+    def at(self, path: Path) -> Module | None:
+        """The file at an absolute path of the run, parsed if it is not yet."""
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
+
+
+def _not_in(folder: Path, files: set[Path], folders: set[Path]) -> set[str]:
+    """The names of modules and packages in a folder that are none of these."""
+    try:
+        inside = list(folder.iterdir())
+    except OSError:
+        return set()  # what cannot be listed cannot be imported either
+    found = {p.stem for p in inside if p.suffix == ".py" and p not in files}
+    return found | {p.name for p in inside if p not in folders and (p / "__init__.py").is_file()}

@@ -14,6 +14,7 @@ from lint_rules._engine.fix import Fixed
 from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.since import Revision
 
 _AFTERWARDS = frozenset({"tell", "progress", "jobs", "raw", "baseline", "texts"})
 
@@ -28,7 +29,8 @@ class Job:
 
     ``texts`` stand for what is in some files; ``raw`` is the one of standard input, undecoded.
     ``tell`` is told what somebody should know who reads the findings, ``progress`` after each file
-    how many are done; ``jobs`` is how many processes parse.
+    how many are done; ``jobs`` is how many processes parse; ``before`` is what it is
+    compared with.
     """
 
     paths: tuple[Path, ...]
@@ -40,6 +42,7 @@ class Job:
     baseline: Path | None = None
     progress: Callable[[int], None] = lambda _: None
     jobs: int = 1
+    before: Revision | None = None
 
     def run(self, texts: Mapping[Path, str] | None = None) -> Result:
         """Check everything, with other texts for some files."""
@@ -49,7 +52,7 @@ class Job:
             if self.jobs > 1
             else Run(self.config, texts, self.progress)
         )
-        return check_run(run, self.paths, self.rules)
+        return check_run(run, self.paths, self.rules, self.before)
 
     def cached(self, folder: Path) -> Result:
         """As :meth:`run`, or what an earlier run found if nothing has changed since."""

@@ -152,6 +152,13 @@ class Module:
         at = before.rfind("@")
         return span if at < 0 else Span(span.line, at + 1, span.end_line, span.end_column)
 
+    def definition_span(self, node: Function) -> Span:
+        """Where the name of a function stands, with its ``def``."""
+        span = self.span(node)
+        text = self.lines[span.line - 1]
+        found = re.compile(rf"def\s+{re.escape(node.name)}").search(text, span.column - 1)
+        return Span(span.line, span.column, span.line, found.end() + 1 if found else len(text) + 1)
+
     def _column(self, line: int, offset: int) -> int:
         """From the parser's offset in UTF-8 bytes to a column in characters."""
         text = self.lines[line - 1]

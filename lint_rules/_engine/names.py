@@ -133,6 +133,17 @@ def _parts(value: ast.expr | None, count: int) -> list[ast.expr] | list[None]:
 def value_binding(node: ast.expr) -> Binding:
     """What an assignment of ``node`` binds a name to."""
     if isinstance(node, ast.Call):
-        return Binding("call", dotted(node.func))
+        maker = dotted(node.func)
+        module = _imported(node) if maker and maker[-1] == "import_module" else None
+        return Binding("import", module) if module else Binding("call", maker)
     alias = dotted(node)
     return Binding("alias", alias) if alias else OTHER
+
+
+def _imported(node: ast.Call) -> tuple[str, ...] | None:
+    """The module of ``importlib.import_module("shop.tasks")``."""
+    first = node.args[0] if len(node.args) == 1 else None
+    if not isinstance(first, ast.Constant) or not isinstance(first.value, str):
+        return None
+    parts = tuple(first.value.split("."))
+    return parts if all(part.isidentifier() for part in parts) else None

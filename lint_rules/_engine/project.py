@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lint_rules._engine import celery_version
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
@@ -15,9 +17,6 @@ from lint_rules._engine.facts import (
     Call,
     ConfigLoad,
     Context,
-    Edit,
-    Finding,
-    Fix,
     Function,
     Passed,
     Ref,
@@ -28,8 +27,10 @@ from lint_rules._engine.facts import (
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
-from lint_rules._engine.module import Module, Span
+from lint_rules._engine.module import Module
 from lint_rules._engine.names import Binding
+from lint_rules._engine.placing import finding as finding
+from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores
@@ -37,6 +38,9 @@ from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
 from lint_rules._engine.transactions import Chain, Transactions
+
+if TYPE_CHECKING:
+    from lint_rules._engine.compare import Comparison
 
 ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 
@@ -63,6 +67,8 @@ class Project:
         self.unchecked: Sequence[Unchecked] = ()
         #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
+        #: With what it was at an earlier revision, if there is one to compare with.
+        self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
         #: Whether some app of the project is a SafeCelery.
@@ -168,6 +174,14 @@ class Project:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
         return any(m.gen_task_names for m in self.modules)
 
+    def files(self) -> Mapping[tuple[str, ...], Path]:
+        """The files of the run by the names of their modules, one for each name."""
+        return self._index.files()
+
+    def paths(self) -> list[Path]:
+        """Every file of the run, those without a word of Celery too."""
+        return self._index.paths()
+
     def task_at(self, origin: str) -> Task | None:
         """The one task of a top-level function, by the dotted name of that, through any re-export."""
         found = self._task_at.get(self.canonical(origin), [])
@@ -183,7 +197,11 @@ class Project:
 
     def sees_all(self) -> bool:
         """Whether nothing is known to be missing: all was parsed, and all imports are here."""
-        return not self.unchecked and not any(map(self._index.lacks_imports_of, self.modules))
+        return not self.unchecked and not self._is_part
+
+    @cached_property
+    def _is_part(self) -> bool:
+        return self._index.is_part()
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
@@ -274,34 +292,3 @@ class Project:
     def task_with(self, function: Function) -> Task | None:
         """The task that a function is."""
         return self._targets.task_with(function)
-
-
-Node = ast.expr | ast.stmt | ast.keyword | ast.arg | ast.alias
-
-
-def insert(module: Module, node: Node, content: str, *, at_end: bool = True) -> Edit:
-    """An edit that inserts ``content`` right after ``node``, or before it."""
-    span = module.span(node)
-    line, column = (span.end_line, span.end_column) if at_end else (span.line, span.column)
-    return Edit(line, column, line, column, content)
-
-
-def finding(
-    module: Module,
-    node: Node | Span,
-    rule: tuple[str, str],
-    message: str,
-    fix: Fix | None = None,
-) -> Finding:
-    """A finding of ``rule`` (code, name) at ``node``."""
-    span = node if isinstance(node, Span) else module.span(node)
-    return Finding(
-        str(module.path),
-        span.line,
-        span.column,
-        span.end_line,
-        span.end_column,
-        *rule,
-        message,
-        fix,
-    )

@@ -11,7 +11,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from lint_rules._engine import disk, files, makers, suppress, syntax
+from lint_rules._engine.beside import Beside
 from lint_rules._engine.collect import collect, collect_names
+from lint_rules._engine.compare import Comparison
 from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
@@ -27,6 +29,7 @@ from lint_rules._engine.registry import (
     page,
 )
 from lint_rules._engine.report import Result
+from lint_rules._engine.since import Revision
 from lint_rules._engine.transactions import homes_of_senders
 
 __all__ = [
@@ -43,6 +46,7 @@ def check_paths(
     rules: Iterable[Rule],
     texts: Mapping[Path, str] | None = None,
     progress: Callable[[int], None] = lambda _: None,
+    before: Revision | None = None,
 ) -> Result:
     """Check every Python file below ``paths`` with ``rules``; never raises for a bad file.
 
@@ -52,11 +56,14 @@ def check_paths(
         rules: what to look for.
         texts: stand for what is in some files.
         progress: is told after each file how many are done.
+        before: what to compare with.
     """
-    return check_run(Run(config, texts or {}, progress), paths, rules)
+    return check_run(Run(config, texts or {}, progress), paths, rules, before)
 
 
-def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
+def check_run(
+    run: Run, paths: Iterable[Path], rules: Iterable[Rule], before: Revision | None = None
+) -> Result:
     """What ``rules`` find in the files that ``run`` reads below ``paths``."""
     rules = sorted(rules, key=lambda r: r.runs_last)
     with _no_collector():
@@ -64,6 +71,10 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
         project = Project(modules, index, run.config.task_decorators, run.config.house)
         project.unchecked = run.unchecked
         project.celery_version = run.config.celery_version
+        if before is not None and before.old:
+            project.compared = Comparison(
+                project, index, before, not run.unchecked, run.config.task_decorators
+            )
         project.ignores = suppress.Ignores(
             modules,
             known_codes(run.config.extend_rules),
@@ -77,6 +88,7 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
             for finding in _found(rule, project, run)
             if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
+    gone = project.compared.before.modules if project.compared else ()
     with_findings = {f.path for f in found}
     return Result(
         sorted(found),
@@ -84,7 +96,7 @@ def check_run(run: Run, paths: Iterable[Path], rules: Iterable[Rule]) -> Result:
         run.checked,
         {
             str(m.path): m.lines
-            for m in (*modules, *index.others.values())
+            for m in (*gone, *modules, *index.others.values())
             if str(m.path) in with_findings
         },
         tuple(rules),
@@ -141,6 +153,7 @@ class Run:
         self._names: dict[Path, tuple[str, ...]] = {}
         self._given: dict[Path, Path] = {}
         self._sifted: list[Path] = []
+        self._beside = Beside()
         self._spare = SYNTAX_ONLY
         self._with_transactions: list[Path] = []
         self._ignored = [
@@ -160,6 +173,7 @@ class Run:
         named = set(paths)
         excluded = files.excluder(self.config.exclude, self.config.root)
         relevant: dict[Path, Module] = {}
+        self._beside = Beside(named)
         for path in self.discover(paths, excluded):
             absolute = path.absolute()
             if absolute in self._names:
@@ -172,7 +186,7 @@ class Run:
         self._read_uses(relevant)
         self._callers(relevant)
         return list(self.modules.values()), Index(
-            self._names, relevant, self.on_demand, self._whole, self.imports, self.raw
+            self._names, relevant, self.on_demand, self._whole, self.imports, self._beside, self.raw
         )
 
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
@@ -264,7 +278,8 @@ class Run:
         """A file that another one imports from; what is wrong with it is no finding of this run."""
         try:
             _, text = self._text(path)
-            return collect_names(path, self._names[path], text, syntax.parse(text))
+            name = self._names.get(path) or self._beside.name_of(path)
+            return collect_names(path, name, text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
 

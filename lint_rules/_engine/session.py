@@ -14,6 +14,7 @@ from lint_rules._engine.facts import Unchecked
 from lint_rules._engine.module import Module
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.since import Revision
 
 #: What says that a file is as it was: its text in the editor, or its time, size and inode.
 Stamp = str | tuple[int, int, int] | None
@@ -85,6 +86,7 @@ class Session:
         self,
         texts: Mapping[Path, str] | None = None,
         should_stop: Callable[[], bool] = lambda: False,
+        before: Revision | None = None,
     ) -> Result:
         """Check all files; same findings as :func:`~lint_rules._engine.rules.check_paths`.
 
@@ -94,6 +96,7 @@ class Session:
         Args:
             texts: stand for what is in some files, by their absolute path.
             should_stop: is asked after each file.
+            before: what to compare with.
 
         Raises:
             Cancelled: ``should_stop`` said so.
@@ -104,7 +107,7 @@ class Session:
                 raise Cancelled
 
         run = _SessionRun(self.config, texts or {}, progress, self._memory)
-        result = check_run(run, self._paths, self._rules)
+        result = check_run(run, self._paths, self._rules, before)
         if not self._is_warm:
             # Trees are many objects that stay: the collector need not look at them again.
             gc.freeze()
@@ -178,6 +181,8 @@ class _SessionRun(Run):
         return known
 
     def _text(self, path: Path) -> tuple[bytes, str]:
+        if path not in self._names:
+            return super()._text(path)
         known = self._known(path)
         if known.text is None:
             known.text = super()._text(path)
@@ -200,6 +205,8 @@ class _SessionRun(Run):
         return known.imports
 
     def on_demand(self, path: Path) -> Module | None:
+        if path not in self._names:
+            return super().on_demand(path)  # of no folder of the session
         known = self._known(path)
         if known.on_demand == ():
             known.on_demand = super().on_demand(path)

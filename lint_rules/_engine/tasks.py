@@ -16,6 +16,8 @@ _SHARED = frozenset(
         "celery.shared_task", "celery.app.shared_task",
         # Before Celery 5.
         "celery.task", "celery.task.task", "celery.task.base.task", "celery.decorators.task",
+        "celery.task.periodic_task", "celery.task.base.periodic_task",
+        "celery.decorators.periodic_task",
     }
 )  # fmt: skip
 

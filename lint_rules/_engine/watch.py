@@ -40,15 +40,18 @@ def results(
     settings = _settings(current)
     while True:
         before = _stamps(current)
-        yield _shown(current.fresh(session.check(), tell=True))
+        yield _shown(current.fresh(session.check(before=current.before), tell=True))
         while _stamps(current) == before and _settings(current) == settings:
             wait(interval)
         session.refresh()
-        if _settings(current) != settings:
-            settings = _settings(current)
-            new = job()
-            if new is not None:
-                current, session = new, Session(new.paths, new.config, new.rules)
+        is_new = _settings(current) != settings
+        settings = _settings(current)
+        # What it is compared with may be another, too: more files have changed since.
+        new = job()
+        if new is not None:
+            current = new
+            if is_new:
+                session = Session(new.paths, new.config, new.rules)
 
 
 def _shown(result: Result) -> Result:

@@ -150,6 +150,15 @@ def test_what_a_pattern_finds_counts_too(shop: Path, monkeypatch: pytest.MonkeyP
     assert seen == [1, 2]
 
 
+def test_a_pattern_may_look_into_a_folder(shop: Path) -> None:
+    for name in ("requirements.txt", "requirements/base.txt", "requirements/base.in"):
+        put(shop, name, "celery<5")
+    found = [path.relative_to(shop) for path in disk.glob(shop, "requirements/*.txt")]
+    assert found == [Path("requirements/base.txt")]
+    assert disk.glob(shop, "requirements*.txt") == [shop / "requirements.txt"]
+    assert disk.glob(shop, "none/*.txt") == []
+
+
 def test_what_is_asked_for_is_part_of_the_key(shop: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     mine, folder = job(shop / "shop"), shop / "cache"
     other = [
@@ -254,7 +263,8 @@ ASKS = {
     "is_file", "is_dir", "exists", "stat", "lstat", "read_bytes", "read_text", "glob", "rglob", "iterdir",
     "walk", "scandir", "listdir", "open", "resolve", "realpath", "isfile", "isdir",
 }  # fmt: skip
-#: Which files there are is listed again; the rules themselves are part of the key.
+#: Which files there are is listed again; the rules themselves are part of the key, and so is what
+#: git says.
 ALLOWED = {
     ("files", "is_dir"),
     ("files", "scandir"),
@@ -262,6 +272,10 @@ ALLOWED = {
     ("registry", "is_file"),
     ("registry", "read_text"),
     ("newer", "resolve"),
+    ("git", "is_dir"),
+    ("git", "realpath"),
+    ("since", "realpath"),
+    ("since", "is_dir"),
 }
 
 

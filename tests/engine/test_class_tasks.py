@@ -88,3 +88,10 @@ def test_a_class_that_is_called_in_its_own_way_takes_what_it_likes(lint: Lint) -
     text = shop(body="def __call__(self, *args): pass", end="")
     text += "charge = app.register_task(Charge())\ncharge.delay(1, 2)\n"
     assert lint({"shop.py": text}, "CS201") == []
+
+
+def test_two_classes_with_one_name(lint: Lint) -> None:
+    text = shop(body="name = 'shop.charge'")
+    again = CHARGE.replace("Charge", "Refund").format(base="Task", body="name = 'shop.charge'")
+    files = {"shop.py": text + again + "app.register_task(Refund())\n"}
+    assert lint(files, "CS106") == [("shop.py", 8)]

@@ -50,3 +50,23 @@ def test_bare_function_names_by_the_projects_own_app(lint: Lint) -> None:
     )
     files = APP | {"shop/app.py": app, "shop/a.py": UNNAMED, "shop/b.py": UNNAMED}
     assert lint(files, "CS106") == [("shop/b.py", 2)]
+
+
+def test_periodic_tasks_of_old_releases(lint: Lint) -> None:
+    task = "@periodic_task(run_every=60)\ndef nightly(): pass\n"
+    files = {"shop.py": "from celery.task import periodic_task\n" + task + task}
+    assert lint(files, "CS106") == [("shop.py", 4)]
+    assert lint(files, "CS103") == []
+
+
+def test_periodic_tasks_by_the_projects_own_decorator(lint: Lint) -> None:
+    own = (
+        "from celery.task import periodic_task as celery_periodic_task\n"
+        "def periodic_task(**options):\n"
+        "    def decorator(function):\n"
+        "        return celery_periodic_task(**options)(function)\n"
+        "    return decorator\n"
+    )
+    task = "@periodic_task(run_every=60)\ndef nightly(): pass\n"
+    files = {"own.py": own, "shop.py": "from own import periodic_task\n" + task + task}
+    assert lint(files, "CS106") == [("shop.py", 4)]

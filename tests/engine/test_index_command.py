@@ -169,34 +169,6 @@ def test_a_task_with_its_signature(shop: dict[str, Any]) -> None:
     assert by(shop["tasks"], "function")["third"]["is_async"]
 
 
-def test_tasks_by_class_and_by_a_decorator_of_the_project(tmp_path: Path) -> None:
-    text = """
-from celery import Celery, Task, shared_task
-app = Celery("shop")
-
-def slow(function):
-    return shared_task(queue="slow", acks_late=True)(function)
-
-@slow
-def report(): ...
-
-class Charge(Task):
-    name = "shop.charge"
-    def run(self, order_id): ...
-
-app.register_task(Charge())
-"""
-    (tmp_path / "jobs.py").write_text(text)
-    tasks = json.loads(index(tmp_path, "--output-format", "json").stdout)["tasks"]
-    assert [(t["kind"], t["line"], t["name"], t["queue"]) for t in tasks] == [
-        ("function", 9, "jobs.report", "slow"),
-        ("class", 11, "shop.charge", "celery"),
-    ]
-    assert tasks[0]["options"] == {"queue": "'slow'", "acks_late": "True"}
-    assert [p["name"] for p in tasks[1]["parameters"]] == ["order_id"]
-    assert tasks[1]["bases"] == ["celery.Task"]
-
-
 def test_queues_by_send_route_option_and_default(shop: dict[str, Any]) -> None:
     assert {t["function"]: t["queue"] for t in shop["tasks"]}["charge"] == "slow"
     assert {t["function"]: t["queue"] for t in shop["tasks"]}["refund"] == "celery"
@@ -242,32 +214,14 @@ def test_transactions_and_settings_without_passwords(shop: dict[str, Any]) -> No
     assert "secret" not in json.dumps(shop)
 
 
-def test_transactions_by_decorators(tmp_path: Path) -> None:
-    text = """
-from celery import shared_task
-from django.db import transaction
-from django.utils.decorators import method_decorator
-
-@method_decorator(transaction.atomic, name="post")
-class View:
-    def post(self): ...
-
-    @method_decorator(transaction.atomic)
-    def get(self): ...
-
-    @transaction.atomic
-    def put(self): ...
-"""
-    (tmp_path / "views.py").write_text(text)
-    rows = json.loads(index(tmp_path, "--output-format", "json").stdout)["transactions"]
-    assert [(r["line"], r["end_line"], r["kind"]) for r in rows] == [
-        (6, 14, "decorator"), (10, 11, "decorator"), (13, 14, "decorator"),
-    ]  # fmt: skip
-
-
 def test_unknown_decorators_are_said(shop: dict[str, Any]) -> None:
     whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "decorator"]
     assert whats == ["the decorator somewhere.unknown is not in the project"]
+
+
+def test_tasks_of_nobody_are_said(shop: dict[str, Any]) -> None:
+    whats = [u["what"] for u in shop["unknowns"] if u["kind"] == "task"]
+    assert whats == ["beat entry gone: no task of the project is called shop.gone"]
 
 
 def test_a_broken_file_is_2_and_the_rest_is_printed(tmp_path: Path) -> None:
@@ -280,6 +234,20 @@ def test_a_broken_file_is_2_and_the_rest_is_printed(tmp_path: Path) -> None:
         str(tmp_path / "broken.py")
     ]
     assert "broken.py syntax error" in result.stderr
+
+
+@pytest.mark.parametrize("depth", [100, 180, 250, 400, 900])
+def test_deep_nesting_is_said_and_the_rest_is_printed(tmp_path: Path, depth: int) -> None:
+    deep = "from celery import shared_task\n@shared_task(name=a{0})\ndef t(x=a{0}): a{0}.delay()\n"
+    write(tmp_path, {**SHOP, "deep.py": deep.format("()" * depth)})
+    result = index(tmp_path, "--output-format", "json")
+    assert result.exit_code in (0, 2)
+    document = json.loads(result.stdout)
+    assert {"charge", "refund"} < {t["function"] for t in document["tasks"]}
+    said = [u["what"] for u in document["unknowns"] if u["kind"] == "file"]
+    assert (result.exit_code == 2) == bool(said)
+    assert all("nested too deeply" in what for what in said)
+    assert said or len(document["tasks"]) == 5
 
 
 def test_text_counts_and_names(tmp_path: Path) -> None:

@@ -90,6 +90,35 @@ def own(**options):
     "partial": "own = partial(shared_task, queue='slow')",
     "a preset": "own = shared_task(queue='slow')",
     "an alias": "own = app.task",
+    "a task that is changed before it is given": """
+def own(name=None, silo=None, **options):
+    def wrapped(function):
+        @wraps(function)
+        def inner(*args, **kwargs):
+            return function(*args, **kwargs)
+        options["trail"] = False
+        task = app.task(name=name, **options)(inner)
+        if silo:
+            task = silo(task)
+        return task
+    return wrapped
+""",
+    "options of its own": """
+def own(*args, **kwargs):
+    options = {"queue": "slow", **kwargs}
+    if args and callable(args[0]):
+        return shared_task(**options)(args[0])
+    return shared_task(*args, **options)
+""",
+    "a decorator inside with parts": """
+def own(**outer):
+    def decorator(function):
+        def inner(*args):
+            return function(*args)
+        inner.__name__ = function.__name__
+        return shared_task(**outer)(wraps(function)(inner))
+    return decorator
+""",
 }
 
 
@@ -181,6 +210,26 @@ def test_a_bound_task_by_a_maker_takes_itself_first(lint: Lint) -> None:
     ]
 
 
+PROXIES = {
+    "of a lambda": "from celery.local import Proxy\nworker = Proxy(lambda: build())\n",
+    "of a function": "from werkzeug.local import LocalProxy\nworker = LocalProxy(build)\n",
+    "of django": "from django.utils.functional import SimpleLazyObject\n"
+    "worker = SimpleLazyObject(build)\n",
+}
+
+
+@pytest.mark.parametrize("body", PROXIES.values(), ids=PROXIES)
+def test_a_proxy_stands_for_an_app(lint: Lint, body: str) -> None:
+    files = {
+        "shop.py": "from celery import Celery\ndef build():\n    return Celery('x')\n"
+        + body
+        + "@worker.task\ndef charge(a): pass\n"
+    }
+    assert len(lint(files, "CS102")) == 1
+    files["shop.py"] = files["shop.py"].replace("return Celery", "return Invoke")
+    assert lint(files, "CS102") == []
+
+
 FACTORIES = {
     "by its body": "def build():\n    it = Celery('x')\n    return it\n",
     "at once": "def build():\n    return Celery('x')\n",
@@ -235,3 +284,12 @@ def test_a_decorator_without_its_module_is_refused(tmp_path: Path, name: str) ->
     )
     with pytest.raises(ConfigError, match=r"pyproject.toml:2: task-decorators: write the module"):
         load(tmp_path)
+
+
+def test_an_attribute_that_says_celery_is_an_app(lint: Lint) -> None:
+    files = {
+        "server.py": "class Server:\n    pass\nserver = Server()\n",
+        "shop.py": "from server import server\n@server.celery.task\ndef a(): pass\n"
+        "@server.runner.task\ndef b(): pass\n",
+    }
+    assert lint(files, "CS101") == [("shop.py", 2)]

@@ -18,6 +18,7 @@ from lint_rules._engine.diagram.layers import columns, without_overlap
 from lint_rules._engine.diagram.layout import CHAR, lay_out
 from lint_rules._engine.diagram.mermaid import as_mermaid
 from lint_rules._engine.diagram.when import when
+from lint_rules._engine.inventory import of_paths
 from lint_rules._engine.inventory.records import BeatEntry
 
 SHOP = {
@@ -110,6 +111,40 @@ def test_task_and_depth_narrow_it(shop: Path) -> None:
     near = draw(shop, "--task", "*.charge", "--output-format", "mermaid").stdout
     assert "send_receipt" in near
     assert "report" not in near
+
+
+def test_a_task_stands_in_the_queue_that_its_sends_name(shop: Path) -> None:
+    (shop / "shop" / "more.py").write_text("""
+from shop.app import app
+
+@app.task
+def export(): ...
+
+@app.task
+def clean(): ...
+
+def start(queue):
+    export.apply_async(queue="exports")
+    clean.apply_async(queue="exports")
+    clean.apply_async(queue=queue)
+    clean.delay()
+
+app.conf.beat_schedule["export"] = {
+    "task": "shop.more.export", "schedule": 60, "options": {"queue": "exports"},
+}
+""")
+    nodes = graph.of(of_paths([shop])).nodes
+    export, clean = nodes["shop.more.export"], nodes["shop.more.clean"]
+    assert (export.queue, [b.text for b in export.badges]) == ("exports", ["every 1 min"])
+    assert clean.queue == "celery"
+    assert [b.text for b in clean.badges] == ["also exports", "also by a computed queue"]
+
+
+def test_a_project_below_a_folder_called_tests_is_drawn(shop: Path, tmp_path: Path) -> None:
+    below = tmp_path / "tests" / "shop"
+    below.mkdir(parents=True, exist_ok=True)
+    (below / "jobs.py").write_text(SHOP["shop/tasks.py"].replace("shop.app", "celery"))
+    assert "charge" in texts(draw(below).stdout)
 
 
 def test_output_is_written_to_a_file(shop: Path, tmp_path: Path) -> None:
@@ -227,5 +262,5 @@ def test_boxes_stand_near_their_wish_without_overlap() -> None:
     ],
 )
 def test_schedules_in_few_characters(code: str | None, text: str) -> None:
-    entry = BeatEntry("p", 1, "n", "t", None, None, code, "other", True, None, None, None)
+    entry = BeatEntry("p", 1, "n", "t", None, None, code, "other", True, None, None, None, None)
     assert when(entry) == text

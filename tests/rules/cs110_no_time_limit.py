@@ -1,4 +1,5 @@
-from celery import Celery, shared_task
+from celery import Celery, Task, shared_task
+from celery_once import QueueOnce
 
 app = Celery("shop", task_time_limit=None)
 
@@ -30,6 +31,28 @@ def e():
 
 @app.task(name="f", base=Limited)
 def f():
+    pass
+
+
+class Limited(Task):
+    time_limit = 5
+
+
+class MoreLimited(Limited):
+    pass
+
+
+class Unlimited(QueueOnce):
+    pass
+
+
+@app.task(name="i", base=MoreLimited)
+def i():
+    pass
+
+
+@app.task(name="j", base=Unlimited)  # error: CS110
+def j():
     pass
 
 

@@ -10,6 +10,7 @@ import pytest
 from lint_rules._engine.config import Config
 from lint_rules._engine.house import House
 from lint_rules._engine.rules import Rule, all_rules, check_paths
+from lint_rules._engine.since import Revision
 
 CASES = Path(__file__).parent
 PAGES = CASES.parent.parent / "docs" / "rules"
@@ -43,10 +44,12 @@ def stem(rule: Rule) -> str:
     return f"{rule.code.lower()}_{rule.name.replace('-', '_')}"
 
 
-def lines_found(path: Path, rule: Rule) -> list[int]:
+def lines_found(path: Path, rule: Rule, before: str | None) -> list[int]:
+    """The lines of the findings; ``before`` is what the file was at the revision compared with."""
+    old = None if before is None else Revision("main", {path: before.encode()})
     # CS001 is about what the others find.
     config = HOUSE if rule.code.startswith("CS19") else Config()
-    result = check_paths([path], config, RULES if rule.runs_last else [rule])
+    result = check_paths([path], config, RULES if rule.runs_last else [rule], before=old)
     assert not result.unchecked
     return [f.line for f in result.findings if f.code == rule.code]
 
@@ -62,7 +65,9 @@ def test_case_file_has_exactly_the_marked_findings(rule: Rule) -> None:
         if code == rule.code
     ]
     assert marked, "a case file without a marked error proves nothing"
-    assert lines_found(path, rule) == marked
+    before = CASES / "before" / path.name
+    old = before.read_text() if rule.code.startswith("CS7") else None
+    assert lines_found(path, rule, old) == marked
 
 
 @each_rule
@@ -74,14 +79,20 @@ def test_page_has_its_sections_and_its_code_is_true(rule: Rule, tmp_path: Path) 
         section = text.split(f"## {heading}\n")[1].split("\n## ")[0]
         blocks = re.findall(r"```python\n(.*?)```", section, re.S)
         assert blocks, f"{heading} has no code"
+        before = None
         for number, block in enumerate(blocks):
             compile(block, heading, "exec")
+            if block.startswith("# Before"):
+                before = block
+                continue
             file = tmp_path / f"{heading.split()[0].lower()}{number}.py"
             file.write_text(block)
-            assert bool(lines_found(file, rule)) is expected, f"{heading}: {block}"
+            assert bool(lines_found(file, rule, before)) is expected, f"{heading}: {block}"
 
 
 def test_every_rule_has_its_three_files_and_no_file_is_without_rule() -> None:
     stems = {stem(rule) for rule in RULES}
     assert {p.stem for p in CASES.glob("cs*.py")} == stems
     assert {p.stem for p in PAGES.glob("cs*.md")} == stems
+    compared = {s for s in stems if s.startswith("cs7")}
+    assert {p.stem for p in (CASES / "before").glob("*.py")} == compared

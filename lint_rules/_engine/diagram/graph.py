@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from pathlib import PurePath
+from pathlib import Path, PurePath
 
 from lint_rules._engine.diagram.when import short, when
 from lint_rules._engine.inventory.records import BeatEntry, Inventory, SendEntry, TaskEntry
@@ -14,6 +15,9 @@ from lint_rules._engine.inventory.records import BeatEntry, Inventory, SendEntry
 TASK, CODE, OUTSIDE = "task", "code", "outside"
 DEFAULT_QUEUE = "default queue"
 _COMPUTED = "by a computed queue"
+_SENDS = frozenset(
+    {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
+)
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Graph:
 
 def of(inventory: Inventory) -> Graph:
     """The whole graph; tests are left out."""
+    in_tests = _tests(inventory)
     tasks = {_key(t): t for t in inventory.tasks if not in_tests(t.path)}
     sends = [s for s in inventory.sends if not in_tests(s.path)]
     beat: dict[str, list[BeatEntry]] = {}
@@ -79,48 +84,55 @@ def of(inventory: Inventory) -> Graph:
         if name and not in_tests(entry.path):
             beat.setdefault(name, []).append(entry)
     prefix = _common([t.module for t in tasks.values()] + [s.module for s in sends if s.tasks])
-    queues = _further_queues(sends, tasks)
+    queues = _queues(tasks, sends, beat)
     again = {s.task for s in sends if s.task and s.task == s.sender_task}
-    nodes = {
-        key: _task_node(key, task, _few((
-            *_badges(beat.get(key, ())),
-            *([Badge("sends itself")] if key in again else []),
-            *(Badge(f"also {short(q)}") for q in queues.get(key, ())),
-        )), prefix)
-        for key, task in tasks.items()
-    }  # fmt: skip
+    nodes: dict[str, Node] = {}
+    for key, task in tasks.items():
+        first, *others = queues[key]
+        badges = [Badge("sends itself")] if key in again else []
+        badges += [Badge(f"also {short(queue)}") for queue in others]
+        nodes[key] = _task_node(
+            key, task, first, _few((*_badges(beat.get(key, ())), *badges)), prefix
+        )
     for name in sorted(beat.keys() - nodes.keys()):
         place = f"{beat[name][0].path}:{beat[name][0].line}"
-        badges = _few(_badges(beat[name]))
-        nodes[name] = Node(name, name, OUTSIDE, "", "not in these files", badges, place)
+        nodes[name] = Node(
+            name, name, OUTSIDE, "", "not in these files", _few(_badges(beat[name])), place
+        )
     edges = _edges(sends, nodes, prefix)
     lost = sum(1 for s in sends if s.why is not None)
-    notes = (
-        [f"sends that resolve to no task here: {lost}, celery-safe index tells why"] if lost else []
-    )
-    return Graph(nodes, tuple(edges), prefix, tuple(notes))
+    note = f"sends that resolve to no task here: {lost}, celery-safe index tells why"
+    return Graph(nodes, tuple(edges), prefix, (note,) if lost else ())
 
 
-def in_tests(path: str) -> bool:
-    """Whether a file is a test or belongs to tests."""
-    parts = PurePath(path).parts
-    stem = PurePath(path).stem
-    return (
-        bool({"tests", "test", "testing"} & set(parts[:-1]))
-        or stem.startswith("test_")
-        or stem.endswith(("_test", "_tests"))
-        or stem in ("conftest", "tests")
-    )
+def _tests(inventory: Inventory) -> Callable[[str], bool]:
+    """Whether a file is a test or belongs to tests; what all paths begin with does not count."""
+    paths = [t.path for t in inventory.tasks] + [s.path for s in inventory.sends]
+    paths += [entry.path for entry in inventory.beat]
+    folders = {Path(path).absolute().parent for path in paths}
+    common = os.path.commonpath(folders) if folders else ""
+
+    def in_tests(path: str) -> bool:
+        inner = PurePath(os.path.relpath(path, common or "."))
+        return (
+            bool({"tests", "test", "testing"} & set(inner.parts[:-1]))
+            or inner.stem.startswith("test_")
+            or inner.stem.endswith(("_test", "_tests"))
+            or inner.stem in ("conftest", "tests")
+        )
+
+    return in_tests
 
 
 def _key(task: TaskEntry) -> str:
     return task.name or f"{task.module}.{task.function}"
 
 
-def _task_node(key: str, task: TaskEntry, badges: tuple[Badge, ...], prefix: str) -> Node:
+def _task_node(
+    key: str, task: TaskEntry, queue: str, badges: tuple[Badge, ...], prefix: str
+) -> Node:
     home = f"{task.module}."
     label = key.removeprefix(home) if key.startswith(home) else key.removeprefix(prefix)
-    queue = task.queue or task.options.get("queue") or DEFAULT_QUEUE
     group = task.module.removeprefix(prefix) or task.module
     return Node(key, label, TASK, group, queue, badges, f"{task.path}:{task.line}")
 
@@ -138,17 +150,26 @@ def _badges(beat: Iterable[BeatEntry]) -> tuple[Badge, ...]:
     )
 
 
-def _further_queues(
-    sends: Iterable[SendEntry], tasks: dict[str, TaskEntry]
-) -> dict[str, tuple[str, ...]]:
-    """The queues that sends name beside the task's own."""
-    found: dict[str, set[str]] = {}
+def _queues(
+    tasks: dict[str, TaskEntry], sends: Iterable[SendEntry], beat: dict[str, list[BeatEntry]]
+) -> dict[str, list[str]]:
+    """The queues of each task: its own first, unless nothing is sent there."""
+    own = {k: t.queue or t.options.get("queue") or DEFAULT_QUEUE for k, t in tasks.items()}
+    used: dict[str, Counter[str]] = {key: Counter() for key in tasks}
     for send in sends:
-        if send.task in tasks and "queue" in send.options:
-            queue = send.queue or _COMPUTED
-            if queue != tasks[send.task].queue:
-                found.setdefault(send.task, set()).add(queue)
-    return {key: tuple(sorted(queues)) for key, queues in found.items()}
+        if send.task in used and send.method in _SENDS:
+            is_named = "queue" in send.options or "queue=" in send.receiver
+            queue = send.queue or _COMPUTED if is_named else own[send.task]
+            used[send.task][queue if "queue=" not in send.receiver else _COMPUTED] += 1
+    for key, entries in beat.items():
+        for entry in entries if key in used else ():
+            used[key][entry.queue or own[key]] += 1
+    found = {}
+    for key, counts in used.items():
+        names = [name for name, _ in counts.most_common() if name not in (own[key], _COMPUTED)]
+        is_own = not names or own[key] in counts
+        found[key] = [own[key]] * is_own + names + [_COMPUTED] * (_COMPUTED in counts)
+    return found
 
 
 def _edges(sends: Iterable[SendEntry], nodes: dict[str, Node], prefix: str) -> list[Edge]:

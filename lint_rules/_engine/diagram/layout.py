@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from lint_rules._engine.diagram.graph import CODE, Edge, Graph, Node
 from lint_rules._engine.diagram.layers import columns, near, without_overlap
@@ -193,8 +194,11 @@ def _place(layout: Layout) -> None:
     layout.lanes_x = MARGIN + (callers_width + GUTTER if layout.callers else 0)
     lefts, right = _lefts(layout)
     y = float(TITLE + MARGIN)
+    starts = [*lefts.values()] or [layout.lanes_x + PAD]
+    spans = [(x, after - GUTTER) for x, after in pairwise(starts)]
+    spans.append((starts[-1], right))
     for lane in layout.lanes:
-        y = _place_lane(lane, lefts, right, y) + LANE_GAP
+        y = _place_lane(lane, lefts, spans, y) + LANE_GAP
     layout.width = right + PAD + MARGIN
     layout.height = max(y, _place_callers(layout) + LANE_GAP) + MARGIN
 
@@ -221,7 +225,9 @@ def _lefts(layout: Layout) -> tuple[dict[int, float], float]:
     return lefts, max(x - GUTTER / 2, layout.lanes_x + PAD + least)
 
 
-def _place_lane(lane: Lane, lefts: dict[int, float], right: float, top: float) -> float:
+def _place_lane(
+    lane: Lane, lefts: dict[int, float], spans: Sequence[tuple[float, float]], top: float
+) -> float:
     lane.y = top
     start = top + LANE_TITLE
     bottom = start
@@ -238,19 +244,24 @@ def _place_lane(lane: Lane, lefts: dict[int, float], right: float, top: float) -
         if bottom > start:
             lane.split = bottom + LANE_TITLE / 2
             bottom += LANE_TITLE + 4
-        bottom = _pack(apart, next(iter(lefts.values()), right), right, bottom)
+        bottom = _pack(apart, spans, bottom)
     lane.height = bottom - top
     return bottom
 
 
-def _pack(boxes: Sequence[Box], left: float, right: float, top: float) -> float:
-    """Boxes without links in as many columns as there is room for."""
+def _pack(boxes: Sequence[Box], spans: Sequence[tuple[float, float]], top: float) -> float:
+    """Boxes without links in as many columns as there is room for; edges keep what is between."""
     widest = max(b.width for b in boxes)
-    count = max(1, int((right - left + GAP) // (widest + GAP)))
-    ends = [top] * count
+    lefts = [
+        left + n * (widest + GAP)
+        for left, right in spans
+        for n in range(int((right - left + GAP) // (widest + GAP)))
+    ]
+    lefts = lefts or [spans[0][0]]
+    ends = [top] * len(lefts)
     for box in sorted(boxes, key=lambda b: (-b.height, b.title)):
         n = ends.index(min(ends))
-        box.put(left + n * (widest + GAP), ends[n])
+        box.put(lefts[n], ends[n])
         ends[n] += box.height + GAP
     return max(ends)
 

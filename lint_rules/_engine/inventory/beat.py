@@ -6,14 +6,16 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.inventory.naming import label
-from lint_rules._engine.inventory.records import BeatEntry
+from lint_rules._engine.inventory.records import BeatEntry, TaskEntry
+from lint_rules._engine.inventory.routing import Routing
 from lint_rules._engine.inventory.text import source
 from lint_rules._engine.literals import number
+from lint_rules._engine.lookup import Place
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
 
 
-def entries(project: Project) -> Iterator[BeatEntry]:
+def entries(project: Project, routing: Routing, tasks: dict[int, TaskEntry]) -> Iterator[BeatEntry]:
     """Every beat entry."""
     schedules = project.schedules
     names = project.names() or {}
@@ -25,6 +27,7 @@ def entries(project: Project) -> Iterator[BeatEntry]:
         if task is None and id(entry.task) in signatures:
             task = project.task_of(signatures[id(entry.task)])
         why = f"no task of the project is called {name}" if name else "its name is computed"
+        options = Place(entry.options, entry.scope, module) if entry.options else None
         kind, when = schedule(entry.schedule)
         yield BeatEntry(
             path=str(module.path),
@@ -39,6 +42,8 @@ def entries(project: Project) -> Iterator[BeatEntry]:
             args=_source(entry.args),
             kwargs=_source(entry.kwargs),
             options=_source(entry.options),
+            queue=routing.in_options(options)
+            or (tasks[id(task)].queue if task is not None else None),
         )
 
 

@@ -25,6 +25,7 @@ class Deep(_Collector):
         self.contexts_at: dict[At, tuple[ast.expr, Context]] = {}
         self.bodies: dict[At, tuple[str, int]] = {}
         self.pipes: list[ast.BinOp] = []
+        self.is_whole = True
         self._names: list[str] = []
         self._functions_at: list[At] = []
 
@@ -71,10 +72,14 @@ class Deep(_Collector):
 
 
 def look_into(module: Module) -> Deep:
-    """The file of a module, walked again."""
+    """The file of a module, walked again; ``is_whole`` says whether to its end."""
     deep = Deep(Module(module.path, module.name, module.text))
-    deep.visit(syntax.parse(module.text))
-    deep.finish()
+    try:
+        deep.visit(syntax.parse(module.text))
+    except RecursionError:
+        deep.is_whole = False
+    else:
+        deep.finish()
     return deep
 
 

@@ -117,6 +117,7 @@ class BeatEntry:
 
     ``is_certain`` is false for a dictionary that looks like an entry but is not seen to reach a
     beat schedule, such as one in a list that a function makes a schedule of.
+    ``queue`` is the one that its options name, else that of the task.
     """
 
     path: str
@@ -131,6 +132,7 @@ class BeatEntry:
     args: str | None
     kwargs: str | None
     options: str | None
+    queue: str | None
 
 
 @dataclass(frozen=True)

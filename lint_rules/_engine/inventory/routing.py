@@ -66,6 +66,15 @@ class Routing:
         node = options.get("queue") or options.get("routing_key")
         return self._text(module, node) if node is not None else None
 
+    def in_options(self, place: Place | None) -> str | None:
+        """The queue that ``{"queue": "mail"}`` names, the options of a beat entry."""
+        if place is None or not isinstance(place.node, ast.Dict):
+            return None
+        for key, value in zip(place.node.keys, place.node.values, strict=True):
+            if isinstance(key, ast.Constant) and key.value == "queue":
+                return text(self._project.lookup, Place(value, place.scope, place.module))
+        return None
+
     def _text(self, module: Module, node: ast.expr) -> str | None:
         return text(self._project.lookup, Place(node, module.scope, module))
 

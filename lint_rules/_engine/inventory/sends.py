@@ -50,13 +50,16 @@ class Sends:
     def entries(self) -> Iterator[SendEntry]:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
+            target = self._project.target(send)
+            if send.method in _OF_MANY and not target.tasks:
+                continue  # inspect.signature(...), uploaded_file.chunks() and the like
             options = {
                 a.keyword: a.value
                 for a in send.arguments
                 if a.keyword and a.keyword not in _ARGUMENTS and send.method in _WITH_OPTIONS
             }
             yield self._entry(
-                module, send.call, send.method, send.receiver_text, self._project.target(send),
+                module, send.call, send.method, send.receiver_text, target,
                 options, in_transaction=self._project.transaction(send) is not None,
             )  # fmt: skip
         for module, passed, target in self._project.passed():
@@ -141,6 +144,8 @@ class Sends:
                     yield Transaction(str(module.path), node.lineno, end, kind, source(node))
 
 
+#: Methods that many other things have as well.
+_OF_MANY = frozenset({"signature", "subtask", "map", "starmap", "chunks"})
 _ARGUMENTS = frozenset({"args", "kwargs", "name"})
 
 

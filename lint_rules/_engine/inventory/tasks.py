@@ -79,8 +79,8 @@ def entry(project: Project, module: Module, task: Task, queue: str | None) -> Ta
     # The bases of a class-based task are its own.
     base = task.option("base") if task.definition is None else task.decorator
     base_parts = dotted(base) if base is not None else None
-    arguments = ast.unparse(function.args)
-    returns = f" -> {ast.unparse(function.returns)}" if function.returns else ""
+    arguments = source(function.args)
+    returns = f" -> {source(function.returns)}" if function.returns else ""
     defined = function if task.definition is None else task.definition
     decorators = tuple(source(d) for d in defined.decorator_list)
     return TaskEntry(
@@ -138,7 +138,7 @@ def parameters(task: Task) -> Iterator[Parameter]:
 
 def _parameter(node: ast.arg, kind: str, default: ast.expr | None) -> Parameter:
     return Parameter(
-        node.arg, kind, ast.unparse(node.annotation) if node.annotation else None,
+        node.arg, kind, source(node.annotation) if node.annotation else None,
         source(default) if default is not None else None,
         default is None and not kind.startswith("var-"),
     )  # fmt: skip

@@ -11,7 +11,10 @@ _LONGEST = 2000
 
 def source(node: ast.AST) -> str:
     """The text of an expression on one line; passwords in URLs are starred out."""
-    return hidden(ast.unparse(node))[:_LONGEST]
+    try:
+        return hidden(ast.unparse(node))[:_LONGEST]
+    except RecursionError:
+        return "…"  # too deep to be written; the place says where it stands
 
 
 def hidden(text: str) -> str:
