@@ -57,7 +57,10 @@ def measured(tool: Tool, limit: float) -> Cost | str:
         process.returncode = os.waitstatus_to_exitcode(status)
         out.seek(0)
         err.seek(0)
-        if process.returncode not in tool.accepted:
+        # Exit code 2 of the checker may be one bad file, or nothing done at all.
+        is_silent = bool(tool.marker) and process.returncode == 2 and not out.read(1)
+        out.seek(0)
+        if process.returncode not in tool.accepted or is_silent:
             last = err.read().decode(errors="replace").strip().splitlines()
             return f"failed with exit code {process.returncode}: {last[-1] if last else ''}"
         findings = out.read().decode(errors="replace").count(tool.marker) if tool.marker else 0
