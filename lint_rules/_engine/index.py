@@ -152,9 +152,6 @@ class Index:
 
 def _not_in(folder: Path, files: set[Path], folders: set[Path]) -> set[str]:
     """The names of modules and packages in a folder that are none of these."""
-    try:
-        inside = list(folder.iterdir())
-    except OSError:
-        return set()  # what cannot be listed cannot be imported either
+    inside = disk.glob(folder, "[!.]*")
     found = {p.stem for p in inside if p.suffix == ".py" and p not in files}
-    return found | {p.name for p in inside if p not in folders and (p / "__init__.py").is_file()}
+    return found | {p.name for p in inside if p not in folders and disk.is_file(p / "__init__.py")}
