@@ -14,7 +14,14 @@ _CARRIED = (
     str, int, float, bool, dict, list, tuple, bytes, type(None),
     datetime.datetime, datetime.date, datetime.time, datetime.timedelta, decimal.Decimal, uuid.UUID,
 )  # fmt: skip
-_ATTRIBUTES = frozenset(name for kind in _CARRIED for name in dir(kind))
+#: A signature is a dictionary with these, and can be sent.
+_OF_SIGNATURES = frozenset(
+    {
+        "args", "kwargs", "options", "task", "immutable", "subtask_type", "set", "clone",
+        "link", "link_error", "on_error", "delay", "apply", "apply_async", "tasks", "body", "freeze",
+    }
+)  # fmt: skip
+_ATTRIBUTES = _OF_SIGNATURES.union(*map(dir, _CARRIED))
 #: Functions that ask what a parameter is; who asks takes more than one kind.
 _ASKS = frozenset({"isinstance", "hasattr", "getattr", "issubclass", "type", "callable"})
 

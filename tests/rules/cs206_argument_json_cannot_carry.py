@@ -119,3 +119,8 @@ def read_where_it_is_sent(order, code, kind, either, find, orders, box):
     box = box.number
     a.delay(box)
     b.delay(order)
+
+
+def with_a_signature(signature):
+    signature.kwargs["x"] = 1
+    a.delay(signature)
