@@ -73,7 +73,7 @@ def _scheduled(project: Project) -> Iterator[Finding]:
         if (
             scheduled is None
             or call is None
-            or not has_known_parameters(scheduled, project.canonical)
+            or not has_known_parameters(scheduled, project.keeps_parameters)
         ):
             continue
         wrong = misfit(scheduled, call)
