@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
@@ -108,17 +109,22 @@ class Index:
 
     def is_part(self) -> bool:
         """Whether a file of the run imports from files beside or above it that are not in the run."""
-        files = set(self._paths)
-        folders = {folder for path in files for folder in path.parents}
-        beside: dict[Path, set[str]] = {}
+        here = {path.with_name(path.stem) for path in self._paths}
+        here |= {folder for path in self._paths for folder in path.parents}
+        absent: set[Path] = set()
         for module in filter(None, list(self._modules.values())):
             bindings = module.bindings.values()
             names = {b.origin[0] for b in bindings if b.kind == "import" and b.origin}
             for folder in list(module.path.absolute().parents)[:_DEEPEST]:
-                if folder not in beside:
-                    beside[folder] = _not_in(folder, files, folders)
-                if names & beside[folder]:
-                    return True
+                for name in names - sys.stdlib_module_names:
+                    place = folder / name
+                    if place in here or place in absent:
+                        continue
+                    if disk.is_file(place.with_name(f"{name}.py")) or disk.is_file(
+                        place / "__init__.py"
+                    ):
+                        return True
+                    absent.add(place)
         return False
 
     def module(self, name: tuple[str, ...]) -> Module | None:
@@ -148,10 +154,3 @@ class Index:
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
-
-
-def _not_in(folder: Path, files: set[Path], folders: set[Path]) -> set[str]:
-    """The names of modules and packages in a folder that are none of these."""
-    inside = disk.glob(folder, "[!.]*")
-    found = {p.stem for p in inside if p.suffix == ".py" and p not in files}
-    return found | {p.name for p in inside if p not in folders and disk.is_file(p / "__init__.py")}
