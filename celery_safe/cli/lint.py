@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import importlib.util
 import os
 import sys
@@ -108,6 +109,8 @@ def command(paths: tuple[Path, ...], **given: Any) -> None:
     """
     options = Options(paths or (Path(),), **given)
     options.refuse_what_makes_no_sense()
+    if not options.watch:
+        gc.disable()  # one run, then the process ends
     if importlib.util.find_spec("libcst") is None:
         raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
     from lint_rules._engine.job import JobError

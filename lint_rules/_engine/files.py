@@ -19,16 +19,26 @@ SKIPPED_FOLDERS = frozenset(
 )
 
 #: A file without any of these says nothing about Celery; measured on five large projects.
-SIEVE = re.compile(
-    rb"celery|CELERY|Celery|shared_task|\.delay|\.apply_async|send_task|register_task|crontab|\.task\b|add_periodic_task"
-    rb"|\bsig(?:nature)?\(\)"
-)
-
-#: A file that may open a transaction.
-TRANSACTION = re.compile(rb"atomic|\.begin\(")
+_NEEDLES = (
+    b"celery", b"CELERY", b"Celery", b"shared_task", b".delay", b".apply_async", b"send_task",
+    b"register_task", b"crontab", b"add_periodic_task", b"sig()", b"signature()",
+)  # fmt: skip
+_TASK = re.compile(rb"\.task\b")
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+
+
+def speaks(raw: bytes) -> bool:
+    """Whether a file may say something about Celery: ten times as fast as one regular expression."""
+    return any(needle in raw for needle in _NEEDLES) or (
+        b".task" in raw and _TASK.search(raw) is not None
+    )
+
+
+def opens_transaction(raw: bytes) -> bool:
+    """Whether a file may open a transaction."""
+    return b"atomic" in raw or b".begin(" in raw
 
 
 def imports(raw: bytes) -> set[bytes]:

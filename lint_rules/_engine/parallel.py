@@ -73,7 +73,7 @@ class ParallelRun(Run):
                     self._read[path] = raw, _ = files.read(path)
                 except syntax.CannotCheck:
                     continue  # it is read again in its turn, and told then
-                if files.SIEVE.search(raw) is not None:
+                if files.speaks(raw):
                     matter[path] = raw
         if sum(map(len, matter.values())) < self.worth_it:
             yield from found

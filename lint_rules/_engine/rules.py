@@ -137,6 +137,11 @@ def _no_collector() -> Iterator[None]:
             gc.enable()
 
 
+#: Bytes of files that a run keeps after it has read them.
+KEPT = 64 * 2**20
+_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
+
+
 class Run:
     """Finds the files of one run and parses those that matter."""
 
@@ -155,6 +160,9 @@ class Run:
         self._sifted: list[Path] = []
         self._beside = Beside()
         self._spare = SYNTAX_ONLY
+        #: What has been read, as far as there is room: who imports what is asked later.
+        self._raw: dict[Path, bytes] = {}
+        self._room = KEPT
         self._with_transactions: list[Path] = []
         self._ignored = [
             (files.excluder([pattern], config.root), codes)
@@ -217,10 +225,9 @@ class Run:
     def _callers(self, relevant: dict[Path, Module]) -> None:
         """Add the files without a word of Celery whose transactions call a function that sends."""
         homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
-        pattern = re.compile(rb"\b(%s)\(" % b"|".join(n.encode() for n in sorted(homes)))
         for path in self._with_transactions if homes else ():
             raw, text = self._text(path)
-            called = {name.decode() for name in pattern.findall(raw)}
+            called = {name.decode() for name in _CALLED.findall(raw)} & homes.keys()
             if any(home.encode() in raw for name in called for home in homes[name]):
                 module = self.collected(path, text)
                 self.modules[path] = relevant[path.absolute()] = module
@@ -230,10 +237,10 @@ class Run:
         try:
             raw, text = self._text(path)
             module = None
-            if always or files.SIEVE.search(raw) is not None:
+            if always or files.speaks(raw):
                 module = self.collected(path, text)
             else:
-                if files.TRANSACTION.search(raw) is not None:
+                if files.opens_transaction(raw):
                     self._with_transactions.append(path)
                 if len(raw) <= self._spare:
                     self._spare -= len(raw)
@@ -260,7 +267,11 @@ class Run:
     def _text(self, path: Path) -> tuple[bytes, str]:
         if path in self.texts:
             return self.texts[path].encode(), self.texts[path]
-        return files.read(path)
+        raw, text = files.read(path)
+        if len(raw) <= self._room:
+            self._room -= len(raw)
+            self._raw[path.absolute()] = raw
+        return raw, text
 
     def raw(self, path: Path) -> bytes:
         """What is in a file.
@@ -268,7 +279,7 @@ class Run:
         Raises:
             OSError: it is gone.
         """
-        return disk.read_bytes(path)
+        return self._raw[path] if path in self._raw else disk.read_bytes(path)
 
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""

@@ -95,7 +95,7 @@ def _texts(paths: Iterable[Path]) -> Iterable[str]:
             raw, text = files.read(path)
         except syntax.CannotCheck:
             continue  # no file of this run, and nothing is registered by one that does not run
-        if files.SIEVE.search(raw) is not None:
+        if files.speaks(raw):
             yield text
 
 
@@ -120,11 +120,7 @@ def project_at(
 
     # Some files speak of Celery only by the project's own decorators.
     today = {m.path.absolute() for m in modules}
-    speaking = {
-        path
-        for path, (_, raw) in old.items()
-        if path in today or files.SIEVE.search(raw) is not None
-    }
+    speaking = {path for path, (_, raw) in old.items() if path in today or files.speaks(raw)}
 
     def load(path: Path) -> Module | None:
         if path not in old:
