@@ -27,6 +27,8 @@ STEPS: dict[str, list[str]] = {
     "servers": ["sh", "scripts/servers.sh"],
     "tests": [
         *PYTEST,
+        "-n",
+        "2",
         "--cov",
         "--cov-report=term",
         "tests",

@@ -20,13 +20,15 @@ HOME = ROOT / ".venv-matrix"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 CELERIES = ("5.5", "5.6", "5.7")
 EXTRAS = "lint,redis,sqlalchemy,testing"
-TOOLS = ("pytest-timeout", "hypothesis", "jsonschema", "pyyaml", "psutil", "django")
+TOOLS = ("pytest-timeout", "pytest-xdist", "hypothesis", "jsonschema", "pyyaml", "psutil", "django")
 #: The unit tests, and a worker whose main process and whose child are killed.
 TESTS = (
-    "tests/unit", "tests/rules", "tests/engine",
+    "tests/unit",
     "tests/integration/test_faults.py::test_nothing_is_lost[sqlite-safe-kill_main]",
     "tests/integration/test_faults.py::test_nothing_is_lost[sqlite-safe-kill_child]",
 )  # fmt: skip
+#: The checker's, which know no Celery; another Python is another parser.
+CHECKER = ("tests/rules", "tests/engine")
 
 
 def interpreter(version: str) -> str | None:
@@ -85,7 +87,10 @@ def run(python_version: str, celery: str) -> tuple[bool, str]:
     venv = environment(python, f"py{python_version}-celery{celery}", celery)
     if isinstance(venv, str):
         return False, venv
-    command = [str(venv / "bin/python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", *TESTS]
+    tests = TESTS if python == sys.executable else (*TESTS, *CHECKER)
+    command = [
+        str(venv / "bin/python"), "-m", "pytest", "-q", "-p", "no:cacheprovider", "-n", "2", *tests
+    ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     last = done.stdout.strip().splitlines()[-1:] or [done.stderr.strip()[-300:]]
     if done.returncode != 0:
