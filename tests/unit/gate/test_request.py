@@ -62,7 +62,7 @@ class Delivery:
 
 
 class Gated(gate_request.GatedRequest, Delivery):
-    consumer = None
+    consumer = SimpleNamespace(gate=None)
 
 
 @pytest.fixture(autouse=True)
