@@ -19,7 +19,7 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv-matrix"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 CELERIES = ("5.5", "5.6", "5.7")
-EXTRAS = "lint,redis,sqlalchemy,testing"
+EXTRAS = "lint,lsp,redis,sqlalchemy,testing"
 TOOLS = ("pytest-timeout", "pytest-xdist", "hypothesis", "jsonschema", "pyyaml", "psutil", "django")
 #: The unit tests, and a worker whose main process and whose child are killed.
 TESTS = (
