@@ -10,7 +10,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
-from billiard.exceptions import TimeLimitExceeded
+from billiard.exceptions import TimeLimitExceeded, WorkerLostError
 from celery.utils.log import get_logger
 from celery.worker import state
 from celery.worker.state import reserved_requests, task_ready
@@ -57,6 +57,11 @@ class GatedRequest:
         exc = failing.unwrapped(exc_info)
         if isinstance(exc, MemoryError):
             exc = exc_info.exception = RuntimeError(f"the task ran out of memory: {exc!r}")
+        if isinstance(exc, SystemExit | KeyboardInterrupt) and not hasattr(
+            self, "_worker_lost_info"
+        ):
+            # Before 5.7 Celery tries to store it, fails, and the message stays where it is.
+            exc = exc_info.exception = WorkerLostError(f"the task left Python: {exc!r}")
         gate = self.consumer.gate
         if gate is not None:
             again = functools.partial(self.on_failure, exc_info, send_failed_event, return_ok)
