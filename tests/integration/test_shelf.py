@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import time
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -29,54 +30,60 @@ def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
     return stores.make(url)
 
 
+@pytest.fixture
+def bad() -> str:
+    """The poison's id; results of other tests stay in the backend."""
+    return f"bad-{uuid.uuid4().hex}"
+
+
 def dead(store: Any) -> dict[str, str]:
     return {e.message.task_id: e.reason for e in store.list(Filter(kinds=["dead"]))}
 
 
 @on("safe")
-def test_a_poison_is_convicted_after_exactly_its_cap(bench: Bench, store: Any) -> None:
-    convict(bench, store, "child")
+def test_a_poison_is_convicted_after_exactly_its_cap(bench: Bench, store: Any, bad: str) -> None:
+    convict(bench, store, "child", bad)
 
 
 @pytest.mark.parametrize("how", ["exit", "_exit"])
 @on("safe", ["redis"])
-def test_leaving_python_is_a_death_too(bench: Bench, store: Any, how: str) -> None:
-    convict(bench, store, how)
+def test_leaving_python_is_a_death_too(bench: Bench, store: Any, how: str, bad: str) -> None:
+    convict(bench, store, how, bad)
 
 
-def convict(bench: Bench, store: Any, how: str) -> None:
+def convict(bench: Bench, store: Any, how: str, bad: str) -> None:
     bench.worker()
     bench.run(
-        f"app.send_task('dies', ['{how}'], task_id='bad', link_error=errback.s())\n"
+        f"app.send_task('dies', ['{how}'], task_id='{bad}', link_error=errback.s())\n"
         "[work.delay(n, 0.1) for n in range(4)]"
     )
-    until(lambda: "bad" in dead(store), "the poison is a dead letter", 90)
+    until(lambda: bad in dead(store), "the poison is a dead letter", 90)
     assert bench.settle(f"poison ({how}), with a store", 4, 30) == 0
     assert bench.count(f"dies-{how}") == 3
-    assert dead(store)["bad"].startswith("PoisonPill: ")
+    assert dead(store)[bad].startswith("PoisonPill: ")
     until(lambda: bench.count("errback-PoisonPill"), "its errback", 30)
     assert bench.count("errback-PoisonPill") == 1
     assert bench.workers[0].poll() is None
-    assert not store.records.read("running", "bad|")
+    assert not store.records.read("running", f"{bad}|")
 
 
 @on("safe")
 def test_a_poison_that_kills_the_worker_is_convicted_and_innocents_run(
-    bench: Bench, store: Any
+    bench: Bench, store: Any, bad: str
 ) -> None:
     bench.run(
-        "[work.delay(n, 0.1) for n in range(2)]\napp.send_task('dies', ['main'], task_id='bad')\n"
+        f"[work.delay(n, 0.1) for n in range(2)]\napp.send_task('dies', ['main'], task_id='{bad}')\n"
         "[work.delay(n, 0.1) for n in range(2, 6)]"
     )
     worker = bench.worker(wait=False)
     for _ in range(4):
-        until(lambda: worker.poll() is not None or "bad" in dead(store), "death or conviction", 90)  # noqa: B023
-        if "bad" in dead(store):
+        until(lambda: worker.poll() is not None or bad in dead(store), "death or conviction", 90)  # noqa: B023
+        if bad in dead(store):
             break
         worker = bench.worker(wait=False)
     assert bench.settle("poison kills the worker, with a store", 6, 60) == 0
     assert bench.count("dies-main") == 3
-    assert set(dead(store)) == {"bad"}
+    assert set(dead(store)) == {bad}
     assert worker.poll() is None
 
 
