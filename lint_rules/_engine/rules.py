@@ -226,11 +226,18 @@ class Run:
         """Add the files without a word of Celery whose transactions call a function that sends."""
         homes = homes_of_senders(list(self.modules.values())) if self._with_transactions else {}
         for path in self._with_transactions if homes else ():
-            raw, text = self._text(path)
-            called = {name.decode() for name in _CALLED.findall(raw)} & homes.keys()
-            if any(home.encode() in raw for name in called for home in homes[name]):
-                module = self.collected(path, text)
-                self.modules[path] = relevant[path.absolute()] = module
+            try:
+                raw, text = self._text(path)
+                called = {name.decode() for name in _CALLED.findall(raw)} & homes.keys()
+                if any(home.encode() in raw for name in called for home in homes[name]):
+                    module = self.collected(path, text)
+                    self.modules[path] = relevant[path.absolute()] = module
+            except syntax.CannotCheck as error:  # for its syntax alone it was not parsed before
+                self.checked -= 1
+                self._report(str(path), str(error))
+            except RecursionError:
+                self.checked -= 1
+                self._report(str(path), "is nested too deeply to be checked")
 
     def module(self, path: Path, *, always: bool) -> Module | None:
         """The parsed file; None for one that says nothing about Celery or cannot be parsed."""

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
+from lint_rules._engine import rules
 from lint_rules._engine.config import Config
 from lint_rules._engine.rules import all_rules, check_paths
 
@@ -65,3 +68,24 @@ def test_only_the_decorator_itself_is_asked_whether_it_retries(tmp_path: Path) -
         ),
     }
     assert found(tmp_path, files, "CS301") == [("tasks.py", 3)]
+
+
+def test_a_caller_that_is_no_python_is_one_line_and_the_rest_is_checked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file without a word of Celery is parsed late, for the transaction in which it calls a sender."""
+    monkeypatch.setattr(rules, "SYNTAX_ONLY", 0)
+    (tmp_path / "shop.py").write_text(
+        "from celery import shared_task\n@shared_task\ndef charge(order=None): pass\n"
+        "def send(): charge.delay(1)\n"
+    )
+    (tmp_path / "view.py").write_text(
+        "from django.db import transaction\nfrom shop import send\n"
+        "with transaction.atomic():\n    send()\n    print 'sent'\n"
+    )
+    chosen = [r for r in all_rules() if r.code == "CS101"]
+    result = check_paths([tmp_path], Config(), chosen)
+    assert [(Path(u.path).name, u.reason[:12]) for u in result.unchecked] == [
+        ("view.py", "syntax error")
+    ]
+    assert (result.checked, len(result.findings)) == (1, 1)
