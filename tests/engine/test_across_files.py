@@ -88,4 +88,4 @@ def test_a_caller_that_is_no_python_is_one_line_and_the_rest_is_checked(
     assert [(Path(u.path).name, u.reason[:12]) for u in result.unchecked] == [
         ("view.py", "syntax error")
     ]
-    assert (result.checked, len(result.findings)) == (1, 1)
+    assert (result.files, len(result.findings)) == (1, 1)
