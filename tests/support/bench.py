@@ -48,7 +48,6 @@ class Bench:
 
     def __init__(self, servers: Servers, broker: str, app: str, folder: Path) -> None:
         self.broker_name, self.app, self.folder = broker, app, folder
-        self.own = servers
         self.broker = servers(broker.partition("-")[0])
         self.backend = servers("redis")
         self.effects_file = folder / "effects"
