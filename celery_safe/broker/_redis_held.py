@@ -39,6 +39,8 @@ class Held:
         self._redis = redis.Redis(connection_pool=channel.pool)
         self._sources: frozenset[str] = frozenset()
         self._stop = threading.Event()
+        # Held while the lease is renewed, so that no late renewal follows the end of the lease.
+        self._renewing = threading.Lock()
         self._abandoned: Callable[[], bool] | None = None
         self.renew()
         threading.Thread(
@@ -123,7 +125,8 @@ class Held:
     def close(self) -> None:
         """Let the lease run out soon: what is still in transit is given back by another consumer."""
         self._stop.set()
-        self._redis.zadd(self._consumers, {self.consumer: 0})
+        with self._renewing:
+            self._redis.zadd(self._consumers, {self.consumer: 0})
 
     def wait(self) -> bool:
         """Wait until the next renewal; False when there is nothing left to renew."""
@@ -131,9 +134,12 @@ class Held:
 
     def tend(self) -> None:
         """Renew, and finish what :meth:`abandon` began."""
-        self.renew()
-        if self._abandoned is not None and self._abandoned():
-            self._abandoned = None
+        with self._renewing:
+            if self._stop.is_set():
+                return
+            self.renew()
+            if self._abandoned is not None and self._abandoned():
+                self._abandoned = None
 
 
 def _keep(channel: weakref.ref[Any], held: Held) -> None:
