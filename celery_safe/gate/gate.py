@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import uuid
 from collections.abc import Callable
 from functools import partial
@@ -22,6 +21,7 @@ from celery.worker import state
 from celery_safe import history
 from celery_safe.gate import expiry, failing, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
+from celery_safe.gate.starts import Starts
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
 from celery_safe.store import MessageStore, New
 
@@ -31,8 +31,6 @@ logger = get_logger(__name__)
 GUARDS: tuple[Callable[[Any, Gate], Verdict | None], ...]
 #: Seconds until a store that is away is asked again about a message that is held for it.
 AGAIN = 5.0
-#: Seconds for which a start is kept whose end nobody has struck out.
-KEPT = 7 * 86400.0
 
 
 class Gate:
@@ -53,8 +51,7 @@ class Gate:
         #: The last known state; the keeper renews it.
         self.switches: list[switches.Switch] = []
         self.is_stopping = False
-        self._running: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self.starts = Starts(self)
         self._alone: Any = None
 
     def conf(self, name: str) -> Any:
@@ -75,20 +72,14 @@ class Gate:
         try:
             verdict = self._verdict(request)
             if verdict is None:
-                self.ask(
-                    self.records.write, poison.RUNNING, poison.start_key(request, self.worker),
-                    {"task": request.name}, KEPT,
-                )  # fmt: skip
+                self.starts.begin(request)
         except StoreAway:
             if self.conf("safe_when_store_away") == "hold":
                 self.again(AGAIN, self.consumer.on_task_request, request)
                 return False
-            verdict = None
-        else:
-            self.ask.recovered()
+            self.starts.begin(request, is_store_away=True)
+            return True
         if verdict is None:
-            with self._lock:
-                self._running[request.id] = request
             return True
         self._carry_out(verdict, request)
         return False
@@ -107,21 +98,7 @@ class Gate:
     def alone(self, request: Any) -> bool:
         """Whether nothing else runs here; from now on nothing else begins before its end."""
         self._alone = request
-        return not [r for r in self._still_running() if r is not request]
-
-    def _still_running(self) -> list[Any]:
-        with self._lock:
-            return [r for r in self._running.values() if r in state.reserved_requests]
-
-    def ended(self) -> list[str]:
-        """The keys of starts whose end has been seen; each is told once."""
-        with self._lock:
-            over = [i for i, r in self._running.items() if r not in state.reserved_requests]
-            return [poison.start_key(self._running.pop(i), self.worker) for i in over]
-
-    def running(self) -> list[str]:
-        """The ids of the tasks that run."""
-        return [r.id for r in self._still_running()]
+        return not [r for r in self.starts.unfinished() if r is not request]
 
     def _carry_out(self, verdict: Verdict, request: Any) -> None:
         if isinstance(verdict, Wait):
@@ -211,9 +188,7 @@ class Gate:
         """The pool process died: it comes back, and that is one loss unless the worker is ending."""
         if not self.is_stopping and state.should_stop is None and state.should_terminate is None:
             poison.charge(request, self, f"pool process died: {exc}")
-        with self._lock:
-            self._running.pop(request.id, None)
-        self.ask(self.records.erase, poison.RUNNING, [poison.start_key(request, self.worker)])
+        self.starts.lost(request)
 
     def _dead(
         self, request: Any, exc: BaseException, traceback: str, details: dict[str, Any]
@@ -227,4 +202,4 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, poison.guard, expiry.guard)
+GUARDS = (switches.guard, expiry.guard, poison.guard)

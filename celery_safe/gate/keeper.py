@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from celery.utils.log import get_logger
 
 from celery_safe.gate import poison, switches
 from celery_safe.gate.gate import Gate
 from celery_safe.gate.releasing import Releaser
+from celery_safe.gate.starts import SOON
 
 logger = get_logger(__name__)
 
@@ -29,12 +31,11 @@ class Keeper:
         self._thread = threading.Thread(target=self._run, name="celery-safe-keeper", daemon=True)
         self._failing = False
         self._sweep_at = time.monotonic() + 600
-        self._pending: list[str] = []
 
     def start(self) -> None:
         """Begin, after one beat: the first task must find the switches known."""
         if not self._thread.is_alive():
-            self._beat()
+            self._try(self._beat)
             self._thread.start()
             self.releaser.start()
 
@@ -42,22 +43,29 @@ class Keeper:
         """End, and strike out what is over: a deploy is no loss."""
         self._stop.set()
         self.releaser.stop()
+        self.gate.starts.fresh.set()
         if self._thread.is_alive():
             self._thread.join(5)
         self.gate.is_stopping = True
-        self._beat()
+        self._try(self._beat)
+        self.gate.starts.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(BEAT):
-            self._beat()
+        fresh = self.gate.starts.fresh
+        at = time.monotonic() + BEAT
+        while not self._stop.is_set():
+            if not self._failing and fresh.wait(max(0.0, at - time.monotonic())):
+                self._stop.wait(SOON)  # what is over by then need not be told
+                self._try(self.gate.starts.tell)
+            elif self._failing:
+                self._stop.wait(max(0.0, at - time.monotonic()))
+            if time.monotonic() >= at:
+                self._try(self._beat)
+                at = time.monotonic() + BEAT
 
-    def _beat(self) -> None:
+    def _try(self, step: Callable[[], None]) -> None:
         try:
-            self.say_that_it_lives()
-            self.gate.switches = switches.read(self.gate.records)
-            if time.monotonic() > self._sweep_at:
-                self._sweep_at = time.monotonic() + 600
-                self.gate.records.sweep()
+            step()
         except Exception:  # of any store's driver; the last known switches stay in force
             self.gate.switches = switches.in_force(self.gate.switches)
             if not self._failing:
@@ -66,11 +74,17 @@ class Keeper:
         else:
             self._failing = False
 
+    def _beat(self) -> None:
+        self.gate.starts.forget_ended()  # also while the store is away
+        self.say_that_it_lives()
+        self.gate.switches = switches.read(self.gate.records)
+        if time.monotonic() > self._sweep_at:
+            self._sweep_at = time.monotonic() + 600
+            self.gate.records.sweep()
+
     def say_that_it_lives(self) -> None:
         """Write the worker's record and strike out the starts that have ended."""
         gate = self.gate
         gate.records.write(poison.WORKERS, gate.worker, gate.facts(), KEPT)
-        self._pending += gate.ended()
-        if self._pending:
-            gate.records.erase(poison.RUNNING, self._pending)
-            self._pending = []
+        gate.starts.tell()
+        gate.starts.strike_out()

@@ -151,7 +151,8 @@ def test_what_is_dropped_or_expired_says_so(bench: Bench, store: Any) -> None:
         f"for i in {ids}:\n"
         "    try: app.AsyncResult(i).get(timeout=30)\n"
         "    except Exception as e: print(type(e).__name__)\n"
-        "try: chord([work.s(3, 0)], errback.s()).apply_async().get(timeout=30)\n"
+        "r = chord([work.s(3, 0), work.s(4, 0)], errback.s()).apply_async()\n"
+        "try: app.AsyncResult(r.id).get(timeout=30)\n"
         "except Exception as e: print(type(e).__name__)"
     )
     assert out.split()[:2] == ["TaskRevokedError"] * 2
