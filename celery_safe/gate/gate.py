@@ -10,6 +10,7 @@ import os
 import socket
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from billiard.exceptions import Terminated, WorkerLostError
@@ -17,7 +18,8 @@ from celery.exceptions import Ignore, Retry
 from celery.utils.log import get_logger
 from celery.worker import state
 
-from celery_safe.gate import failing, poison, redelivery, shelving, switches
+from celery_safe import history
+from celery_safe.gate import expiry, failing, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
 from celery_safe.gate.starts import Starts
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
@@ -104,8 +106,9 @@ class Gate:
         elif isinstance(verdict, Park):
             message = shelving.message_of(request._message, self.consumer)
             entry = shelving.entry(
-                message, verdict.kind, verdict.reason, delay=verdict.delay, details=verdict.details
-            )
+                message, verdict.kind, verdict.reason, delay=verdict.delay,
+                details=verdict.details, once=verdict.once,
+            )  # fmt: skip
             self._shelve(entry, request, lambda: self._parked(request, verdict.reason))
         elif isinstance(verdict, Fail):
             if verdict.is_dead:
@@ -114,9 +117,7 @@ class Gate:
             else:
                 self._failed(request, verdict)
         elif isinstance(verdict, Drop):
-            logger.warning("Task %s[%s] dropped: %s", request.name, request.id, verdict.reason)
-            request.acknowledge()
-            state.task_ready(request)
+            self._drop(verdict, request)
 
     def _shelve(self, entry: New, request: Any, then: Callable[[], None]) -> None:
         """Write, then go on; try again for as long as it takes, with the message unacknowledged."""
@@ -138,6 +139,15 @@ class Gate:
     def _failed(self, request: Any, verdict: Fail) -> None:
         failing.fail(request, verdict.error)
         state.task_ready(request)
+
+    def _drop(self, verdict: Drop, request: Any) -> None:
+        what = "expired" if verdict.is_expired else "dropped"
+        logger.warning("Task %s[%s] %s: %s", request.name, request.id, what, verdict.reason)
+        try:
+            self.ask(partial(history.note, reason=verdict.reason), self.records, request.id, what)
+        except StoreAway as error:
+            logger.warning("That %s is %s is not in its history: %s", request.id, what, error)
+        failing.revoke(request, verdict.reason, verdict.is_expired)
 
     def again(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
         """Call later, in the worker's loop."""
@@ -192,4 +202,4 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, poison.guard)
+GUARDS = (switches.guard, expiry.guard, poison.guard)
