@@ -77,7 +77,8 @@ def test_what_could_not_be_handed_on_is_kept(mine: Journal, tmp_path: Path) -> N
 
 def test_a_fork_of_a_worker_does_not_keep_it_alive(mine: Journal, tmp_path: Path) -> None:
     code = OTHER.replace(
-        "time.sleep(60)", "import os\nprint(os.fork() or 'child', flush=True)\ntime.sleep(60)"
+        "time.sleep(60)",
+        "import os\nos.write(1, f'{os.fork() or \"child\"}\\n'.encode())\ntime.sleep(60)",
     )
     process = subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path), "dead", "a"], stdout=subprocess.PIPE, text=True
