@@ -75,7 +75,7 @@ class Gate:
                 self.starts.begin(request)
         except StoreAway:
             if self.conf("safe_when_store_away") == "hold":
-                self.again(AGAIN, self.consumer.on_task_request, request)
+                self.again(AGAIN, self._ask_again, request)
                 return False
             self.starts.begin(request, is_store_away=True)
             return True
@@ -84,9 +84,14 @@ class Gate:
         self._carry_out(verdict, request)
         return False
 
+    def _ask_again(self, request: Any) -> None:
+        # After a lost connection the broker delivers it anew, and this one is nobody's any more.
+        if request in state.reserved_requests:
+            self.consumer.on_task_request(request)
+
     def _verdict(self, request: Any) -> Verdict | None:
         if self._alone is not None and self._alone is not request:
-            if self._alone in state.reserved_requests:
+            if self._alone in state.reserved_requests or self.starts.has(self._alone.id):
                 return Wait(0.2)
             self._alone = None
         for guard in GUARDS:
@@ -102,7 +107,7 @@ class Gate:
 
     def _carry_out(self, verdict: Verdict, request: Any) -> None:
         if isinstance(verdict, Wait):
-            self.again(verdict.seconds, self.consumer.on_task_request, request)
+            self.again(verdict.seconds, self._ask_again, request)
         elif isinstance(verdict, Park):
             message = shelving.message_of(request._message, self.consumer)
             entry = shelving.entry(

@@ -193,3 +193,22 @@ def test_what_a_dead_worker_had_begun_is_told_by_the_next(tmp_path: Path) -> Non
     assert after.adopt()
     assert gate.told == ["a|dead"]
     after.close()
+
+
+def test_what_the_pool_runs_is_not_over_when_the_connection_is_lost(
+    gate: Gate, starts: Starts
+) -> None:
+    """Celery forgets what is reserved then; 5.5 and 5.6 also of what the pool has begun."""
+    begun_, waiting = Request("begun"), Request("waiting")
+    for request in (begun_, waiting):
+        starts.begin(request)
+    starts.tell()
+    state.active_requests.add(begun_)  # type: ignore[arg-type]
+    state.reserved_requests.clear()
+    starts.strike_out()
+    assert gate.told == ["begun|w"]
+    assert (starts.has("begun"), starts.has("waiting")) == (True, False)
+    state.active_requests.discard(begun_)  # type: ignore[arg-type]
+    starts.strike_out()
+    assert gate.told == []
+    assert not starts.has("begun")
