@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import sys
 import tempfile
 from pathlib import Path
@@ -38,7 +39,7 @@ def played(run: Run, patience: float, keep: Path | None) -> Cost:
             return stage.play(patience)
     finally:
         if keep is not None:
-            shutil.copytree(folder, keep / f"{run.app}-{run.broker}-{run.fault}", dirs_exist_ok=True,
+            shutil.copytree(folder, keep / f"{run.app}-{run.broker}-{run.fault}-{run.seed}", dirs_exist_ok=True,
                             ignore=shutil.ignore_patterns("broker", "store", "backend"))  # fmt: skip
         shutil.rmtree(folder, ignore_errors=True)
 
@@ -50,11 +51,19 @@ def main() -> int:
     parser.add_argument("--broker", action="append", choices=BROKERS)
     parser.add_argument("--fault", action="append", choices=tuple(FAULTS))
     parser.add_argument("--tasks", type=int, default=300, help="innocents of one run")
-    parser.add_argument("--faults", type=int, default=4, help="how often the fault happens in one run")
+    parser.add_argument(
+        "--faults", type=int, default=4, help="how often the fault happens in one run"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--patience", type=float, default=90, help="seconds without any progress after which a run ends")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=90,
+        help="seconds without any progress after which a run ends",
+    )
     parser.add_argument("--keep", type=Path, help="copy effects and logs of each run here")
     options = parser.parse_args()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and workers are ended
     widths = [6, 17, 15, 6, 6, 7, 5, 7, 7, 10, 9, 5, 5, 12, 8, 7]
     print("  ".join(f"{c:<{w}}" for c, w in zip(COLUMNS, widths, strict=True)), flush=True)
     for broker in options.broker or BROKERS:

@@ -55,8 +55,23 @@ class Shelf:
         client.config_set("maxmemory", 1 if is_full else 0)
 
 
+def note_keys(stage: Stage) -> None:
+    """Write down what Redis holds, for whoever asks why a run has stopped."""
+    client: Any = redis.Redis.from_url(stage.broker.url(), decode_responses=True)
+    with (stage.folder / "keys").open("w") as file:
+        for key in sorted(client.scan_iter(match="*")):
+            read = {
+                "list": lambda k: client.lrange(k, 0, -1), "hash": client.hgetall,
+                "set": client.smembers, "zset": lambda k: client.zrange(k, 0, -1, withscores=True),
+            }.get(client.type(key), client.get)  # fmt: skip
+            print(key, read(key), file=file)
+        print("now", client.time(), file=file)
+
+
 def left_in_broker(stage: Stage) -> int:
     """How many messages the broker still has, once every worker is dead."""
+    if stage.broker.url().startswith("redis"):
+        note_keys(stage)
     stage.fleet.end()
     app = Celery("left", broker=stage.broker.url(), set_as_current=False)
     if stage.broker.url().startswith("redis"):
