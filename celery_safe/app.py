@@ -19,6 +19,7 @@ from kombu.utils.imports import symbol_by_name
 from celery_safe import (
     aio,
     arguments,
+    beat,
     broker,
     canvas,
     options,
@@ -75,6 +76,7 @@ class SafeCelery(Celery):
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
         canvas.install()
+        beat.install()
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
@@ -147,6 +149,7 @@ class SafeCelery(Celery):
         settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
+        beat.mark(opts)
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self.strict and self._must_go_out(opts):
             with lenient():
