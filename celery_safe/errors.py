@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
@@ -77,6 +78,10 @@ class PoisonPill(CelerySafeError):
 
 class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
+
+
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
