@@ -10,7 +10,7 @@ from django.db import IntegrityError, transaction
 from django.db.models import Q
 from kombu.utils.json import dumps, loads
 
-from celery_safe.store._django_sql import Clock, Glob
+from celery_safe.store._django_sql import Clock, Glob, again
 from celery_safe.store._patterns import plain
 from celery_safe.store._records import Record
 
@@ -22,6 +22,7 @@ class DjangoRecords:
     """Beside the messages of a :class:`~celery_safe.store.django.DjangoStore`.
 
     Args:
+        using: the database's alias.
         rows: the query set of all records.
         access: in which the database is asked.
         now: the database's clock.
@@ -29,14 +30,17 @@ class DjangoRecords:
 
     def __init__(
         self,
+        using: str,
         rows: Callable[[], Any],
         access: Callable[[bool], AbstractContextManager[None]],
         now: Callable[[], float],
     ) -> None:
+        self.using = using
         self._rows = rows
         self._access = access
         self._now = now
 
+    @again
     def write(
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
@@ -50,12 +54,13 @@ class DjangoRecords:
     def _create(self, topic: str, key: str, values: Mapping[str, Any]) -> bool:
         """Whether nobody else did so meanwhile."""
         try:
-            with transaction.atomic(using=self._rows().db):
+            with transaction.atomic(using=self.using):
                 self._rows().create(topic=topic, key=key, **values)
         except IntegrityError:
             return False
         return True
 
+    @again
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         values = _values(value, ttl)
@@ -80,12 +85,14 @@ class DjangoRecords:
             ]
         return sorted(found, key=lambda record: record.key)
 
+    @again
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
             with self._access(True):
                 self._rows().filter(topic=topic, key__in=sorted(keys)).delete()
 
+    @again
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         while True:

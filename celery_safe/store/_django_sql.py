@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+import functools
+from collections.abc import Callable
+from typing import Any, ParamSpec, TypeVar
 
-from django.db import NotSupportedError
+from django.db import NotSupportedError, connections
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 
 from celery_safe.store import Filter
+from celery_safe.store._deadlocks import again_after_deadlock
 from celery_safe.store._patterns import ESCAPE, as_like, plain
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 #: Seconds since 1970 by the database's own clock, also inside a long transaction.
 _CLOCKS = {
@@ -58,6 +64,19 @@ class Glob(Func):
         """SQLite's LIKE does not."""
         column, values = compiler.compile(self.source_expressions[0])
         return f"{column} GLOB %s", [*values, self.pattern]
+
+
+def again(call: Callable[P, T]) -> Callable[P, T]:
+    """A method that is run again after a deadlock, unless the transaction is the caller's."""
+    repeated = again_after_deadlock(call)
+
+    @functools.wraps(call)
+    def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
+        store: Any = args[0]
+        is_theirs = connections[store.using].in_atomic_block
+        return (call if is_theirs else repeated)(*args, **kwargs)
+
+    return wrapper
 
 
 def condition(where: Filter) -> Q:

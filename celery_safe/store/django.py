@@ -21,7 +21,7 @@ except ImportError as error:
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._django_records import DjangoRecords
-from celery_safe.store._django_sql import Clock, clock_sql, condition
+from celery_safe.store._django_sql import Clock, again, clock_sql, condition
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
 
@@ -45,7 +45,9 @@ class DjangoStore:
 
     def __init__(self, using: str = "default", limits: Limits = NO_LIMITS) -> None:
         self.using = using
-        self.records = DjangoRecords(lambda: self._rows("StoredRecord"), self._access, self._now)
+        self.records = DjangoRecords(
+            using, lambda: self._rows("StoredRecord"), self._access, self._now
+        )
         self._room = Room(limits)
 
     def _rows(self, model: str = "StoredMessage") -> Any:
@@ -110,6 +112,7 @@ class DjangoStore:
             cursor.execute(f"SELECT {clock_sql(connection)}")
             return float(cursor.fetchone()[0])
 
+    @again
     def put(self, entries: Sequence[New]) -> None:
         """See :meth:`MessageStore.put`."""
         fresh = {new.id: new for new in reversed(entries)}
@@ -148,6 +151,7 @@ class DjangoStore:
                 times += leased.order_by("lease_until").values_list("lease_until", flat=True)[:1]
         return min(times, default=None)
 
+    @again
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
@@ -177,6 +181,7 @@ class DjangoStore:
         free = Q(lease_until__isnull=True) | Q(lease_until__lte=Clock())
         return self._rows().filter(free, id__in=list(ids))
 
+    @again
     def _locked(self, which: Any, change: Callable[[Any], object]) -> set[str]:
         with self._access(True):
             # In one order, so that two of these never wait for each other.

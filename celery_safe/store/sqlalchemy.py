@@ -30,6 +30,7 @@ except ImportError as error:
 
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._deadlocks import again_after_deadlock
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep, table
@@ -123,8 +124,12 @@ class SQLAlchemyStore:
         if connection is not None:
             self._insert(connection, entries)
             return
-        with self._transaction() as own:
-            self._insert(own, entries)
+        self._put(entries)
+
+    @again_after_deadlock
+    def _put(self, entries: Sequence[New]) -> None:
+        with self._transaction() as connection:
+            self._insert(connection, entries)
 
     def _insert(self, connection: Connection, entries: Sequence[New]) -> None:
         fresh = {new.id: new for new in reversed(entries)}
@@ -162,6 +167,7 @@ class SQLAlchemyStore:
                 times += [] if end is None else [float(end)]
         return min(times, default=None)
 
+    @again_after_deadlock
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
@@ -212,6 +218,7 @@ class SQLAlchemyStore:
         )
         return self._locked(free, change)
 
+    @again_after_deadlock
     def _locked(
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 import pymysql
 import pytest
+from django.apps import apps
 from django.db import DatabaseError, connections, transaction
 from support import django_databases
 from support.bench import Servers
@@ -27,21 +28,43 @@ def _pymysql_as_mysqldb() -> None:
     pymysql.install_as_MySQLdb()
 
 
+BACKENDS = {
+    "postgres": {"ENGINE": "django.db.backends.postgresql", "USER": "postgres"},
+    "mariadb": {"ENGINE": "django.db.backends.mysql", "USER": "root"},
+}
+
+
+@pytest.fixture(scope="module")
+def aliases(servers: Servers) -> Iterator[Callable[[str], str]]:
+    """One migrated database on each server for all tests: migrating takes half a second."""
+    made: dict[str, str] = {}
+
+    def get(kind: str) -> str:
+        if kind not in made:
+            name, server = f"d{uuid.uuid4().hex}", servers(kind)
+            server.database(name)
+            made[kind] = django_databases.add(
+                HOST="127.0.0.1", PORT=server.port, NAME=name, **BACKENDS[kind]
+            )
+            DjangoStore(made[kind]).init()
+        return made[kind]
+
+    yield get
+    for alias in made.values():
+        django_databases.remove(alias)
+
+
 class DjangoContract(StoreContract):
     server: ClassVar[str]
-    database: ClassVar[dict[str, str]]
     #: Ends the connection from the server's side.
     end: ClassVar[str]
 
     @pytest.fixture
-    def made(self, servers: Servers) -> Iterator[DjangoStore]:
-        name, server = f"d{uuid.uuid4().hex}", servers(self.server)
-        server.database(name)
-        alias = django_databases.add(HOST="127.0.0.1", PORT=server.port, NAME=name, **self.database)
-        store = DjangoStore(alias)
-        store.init()
-        yield store
-        django_databases.remove(alias)
+    def made(self, aliases: Callable[[str], str]) -> DjangoStore:
+        store = DjangoStore(aliases(self.server))
+        for model in apps.get_app_config("celery_safe").get_models():
+            model._default_manager.using(store.using).all().delete()
+        return store
 
     @pytest.fixture
     def store(self, made: DjangoStore) -> MessageStore:
@@ -80,11 +103,9 @@ class DjangoContract(StoreContract):
 
 class TestPostgreSQL(DjangoContract):
     server = "postgres"
-    database = {"ENGINE": "django.db.backends.postgresql", "USER": "postgres"}
     end = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
 class TestMariaDB(DjangoContract):
     server = "mariadb"
-    database = {"ENGINE": "django.db.backends.mysql", "USER": "root"}
     end = "KILL CONNECTION_ID()"
