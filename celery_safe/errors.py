@@ -17,7 +17,7 @@
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- DroppedByBroker          a message that the broker itself has given up
     |-- UnknownTask              a task that no worker knew for too long
-    |-- Misfit                   a message that today's task would refuse
+    |-- Misfit                   a message on the shelf that is not sent again
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
@@ -91,7 +91,7 @@ class UnknownTask(CelerySafeError):
 
 
 class Misfit(CelerySafeError):
-    """A message that today's task would refuse; sending it again would only fail again."""
+    """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
