@@ -16,6 +16,7 @@
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- DroppedByBroker          a message that the broker itself has given up
+    |-- Unreadable               a message that no worker can make a task of
     |-- UnknownTask              a task that no worker knew for too long
     |-- Misfit                   a message on the shelf that is not sent again
     |-- StoreFull                the message store has reached its limit; nothing was written
@@ -84,6 +85,10 @@ class TaskDisabled(CelerySafeError):
 
 class DroppedByBroker(CelerySafeError):
     """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
+
+
+class Unreadable(CelerySafeError):
+    """A message that no worker can make a task of: its body, headers or content type forbid it."""
 
 
 class UnknownTask(CelerySafeError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
-from celery import signals
+from celery import signals, states
 from celery.app.task import Context
 from celery.utils.log import get_logger
 from celery.worker import state
@@ -101,6 +101,16 @@ def revoke(request: Any, reason: str, is_expired: bool) -> bool:
         expired=is_expired,
     )  # fmt: skip
     return True
+
+
+def call_hooks(request: Any, error: Exception) -> None:
+    """The task's own ``on_failure`` and ``after_return``, which Celery 5.7 calls here at a hard limit."""
+    task, info = request.task, _raised(error)
+    try:
+        task.on_failure(error, request.id, request.args, request.kwargs, info)
+        task.after_return(states.FAILURE, error, request.id, request.args, request.kwargs, None)
+    except Exception:
+        logger.exception("A hook of task %s[%s] failed", request.name, request.id)
 
 
 def unwrapped(info: Any) -> Any:
