@@ -87,6 +87,10 @@ class GatedRequest:
             if not gate.buried(self, exc, str(exc_info.traceback), again):
                 return
             self._is_buried = True
+        is_gone = isinstance(exc, Reject) and not exc.requeue
+        if is_gone and VERSION < (5, 7) and not failing.report(self, exc_info):
+            self.reject(requeue=True)  # Celery 5.7 stores it by itself, older ones leave it PENDING
+            return
         self._is_timed_out = isinstance(exc, TimeLimitExceeded) and not state.should_terminate
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)  # type: ignore[misc]
 
