@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
@@ -97,6 +98,10 @@ class UnknownTask(CelerySafeError):
 
 class Misfit(CelerySafeError):
     """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
+
+
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
 
 
 class NoStore(CelerySafeError, RuntimeError):

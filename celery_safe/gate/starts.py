@@ -9,7 +9,8 @@ a message that came back, the start is in the store before the pool gets the tas
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from celery.worker import state
@@ -33,6 +34,7 @@ class _Start:
     slot: int | None
     is_over: bool = False
     is_told: bool = False
+    at: float = field(default_factory=time.monotonic)
 
 
 def key(id: str, worker: str) -> str:
@@ -46,6 +48,7 @@ class Starts:
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
         self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.worker)
+        self._is_store_first = gate.conf("safe_when_store_away") == "hold" or self._journal is None
         self._running: dict[str, _Start] = {}
         self._untold: list[_Start] = []
         self._over: list[str] = []
@@ -60,14 +63,12 @@ class Starts:
             StoreAway: if it has to be in the store first.
         """
         start = _Start(request, None)
-        quick = is_store_away or not (
-            request.delivery_info.get("redelivered")
-            or self._gate.conf("safe_when_store_away") == "hold"
-        )
-        with self._lock:
-            if self._journal is not None:
+        if self._journal is not None:
+            with self._lock:
                 start.slot = self._journal.begin(request.id, request.name)
-        if not is_store_away and not (quick and start.slot is not None):
+        if not is_store_away and (
+            self._is_store_first or start.slot is None or request.delivery_info.get("redelivered")
+        ):
             try:
                 self._gate.ask(self._write, request.id, self._gate.worker, request.name)
             except BaseException:
@@ -85,10 +86,17 @@ class Starts:
         self._gate.records.write(RUNNING, key(id, worker), {"task": name}, KEPT)
 
     def tell(self) -> None:
-        """Tell the store of what has begun and still runs."""
+        """Tell the store of what began :data:`SOON` ago, or earlier, and still runs."""
         self.fresh.clear()
+        since = time.monotonic() - SOON
         with self._lock:
-            untold, self._untold = self._untold, []
+            untold = [start for start in self._untold if start.at <= since]
+            self._untold = [
+                start for start in self._untold
+                if start.at > since and start.request in state.reserved_requests
+            ]  # fmt: skip
+            if self._untold:
+                self.fresh.set()
         while untold:
             start = untold[-1]
             if start.request in state.reserved_requests and not start.is_over:

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from celery.worker import state
 
+from celery_safe.gate import starts as begun
 from celery_safe.gate.asking import StoreAway
 from celery_safe.gate.starts import RUNNING, Starts
 from celery_safe.store._records import MemoryRecords
@@ -64,6 +65,11 @@ class Request:
         state.reserved_requests.discard(self)
 
 
+@pytest.fixture(autouse=True)
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(begun, "SOON", 0.0)
+
+
 @pytest.fixture
 def gate(tmp_path: Path) -> Any:
     return Gate(tmp_path)
@@ -96,6 +102,20 @@ def test_what_is_over_soon_is_never_told(gate: Gate, starts: Starts) -> None:
     request.end()
     starts.tell()
     assert gate.told == []
+
+
+def test_what_has_just_begun_is_told_later(
+    gate: Gate, starts: Starts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    starts.begin(Request("a"))
+    monkeypatch.setattr(begun, "SOON", 60)
+    starts.tell()
+    assert gate.told == []
+    assert starts.fresh.is_set()
+    monkeypatch.setattr(begun, "SOON", 0)
+    starts.tell()
+    assert gate.told == ["a|w"]
+    assert not starts.fresh.is_set()
 
 
 def test_what_came_back_is_in_the_store_first(gate: Gate, starts: Starts) -> None:
