@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnknownTask as UnknownTask
     from celery_safe.errors import UnnamedTask as UnnamedTask
     from celery_safe.errors import UnnamedTaskWarning as UnnamedTaskWarning
+    from celery_safe.errors import Unreadable as Unreadable
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
@@ -50,7 +51,7 @@ _ERRORS = (
     "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "StoreFull", "StrictError",
     "TaskDisabled",
     "TooManyRedeliveries", "UndeclaredQueue",
-    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask",
+    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
 

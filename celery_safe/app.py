@@ -70,6 +70,7 @@ class SafeCelery(Decorators):
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
+            self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
