@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine import unsaved
 from lint_rules._engine.facts import Finding, Send
+from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS218"
@@ -15,38 +16,51 @@ NAME = "send-before-commit"
 PRESET = "strict"
 
 _SENDS = frozenset({"delay", "apply_async", "send_task"})
-_ATOMIC_REQUESTS = re.compile(r"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
-#: Without any of these, each row is committed when it is written.
-_TRANSACTIONS = re.compile(r"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
+_ATOMIC_REQUESTS = re.compile(rb"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
+#: Without any of these, no transaction is meant to be.
+_TRANSACTIONS = re.compile(rb"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
 #: Files whose code does not run in a request.
 _NO_REQUEST = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Sends in signal receivers and ``save()``, and of rows that were written just before."""
-    modules = [m for m in project.modules if not _NO_REQUEST.search(".".join(m.name))]
+    found = list(_candidates(project))
+    # Where no transaction is meant to be, each row is committed when it is written.
+    if not found or not any(map(_in_request, project.files_with(_TRANSACTIONS))):
+        return
+    atomic_requests = any(True for _ in project.files_with(_ATOMIC_REQUESTS))
+    for module, send, why, row in found:
+        if why is None and atomic_requests:
+            why = f"ATOMIC_REQUESTS keeps the transaction that wrote {row} open"
+        if why is not None:
+            yield finding(
+                module,
+                send.call,
+                (CODE, NAME),
+                f"{send.receiver_text}.{send.method}() before the commit: {why}, so the worker may not find "
+                "the row, or work for one that is rolled back; send in transaction.on_commit",
+            )
+
+
+def _candidates(project: Project) -> Iterator[tuple[Module, Send, str | None, str | None]]:
+    """Sends that may be too early: why, or the row that they name."""
     tasks = {id(task.function) for _, task in project.tasks()}
-    atomic_requests = any(_ATOMIC_REQUESTS.search(m.text) for m in project.modules)
-    has_transactions = any(_TRANSACTIONS.search(m.text) for m in modules)
-    for module in modules:
+    for module in filter(lambda m: _in_request(m.name), project.modules):
         receivers = unsaved.receivers(module)
         for send in module.sends:
             if not _is_at_once(project, send) or id(send.inside) in tasks:
                 continue
             why = _why(project, send, receivers)
-            if why is None and atomic_requests and not module.name[-1].startswith("task"):
+            row = None
+            if why is None and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send))
-                why = (
-                    f"ATOMIC_REQUESTS keeps the transaction that wrote {row} open" if row else None
-                )
-            if why is not None and has_transactions:
-                yield finding(
-                    module,
-                    send.call,
-                    (CODE, NAME),
-                    f"{send.receiver_text}.{send.method}() before the commit: {why}, so the worker may not find "
-                    "the row, or work for one that is rolled back; send in transaction.on_commit",
-                )
+            if why or row:
+                yield module, send, why, row
+
+
+def _in_request(name: tuple[str, ...]) -> bool:
+    return not _NO_REQUEST.search(".".join(name))
 
 
 def _is_at_once(project: Project, send: Send) -> bool:
