@@ -6,6 +6,7 @@ matter of ``safe_when_store_away``: ``run`` (as without a store) or ``hold`` (un
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import uuid
@@ -57,6 +58,11 @@ class Gate:
     def conf(self, name: str) -> Any:
         """A setting."""
         return self.app.conf.get(name)
+
+    def group(self) -> str:
+        """A name for the workers that share messages and store with this one, on any host."""
+        shared = f"{self.app.main}|{self.app.connection_for_read().as_uri()}"
+        return hashlib.sha256(shared.encode()).hexdigest()[:16]
 
     def facts(self) -> dict[str, Any]:
         """What others have to know of this worker."""

@@ -40,6 +40,9 @@ class Gate:
     def conf(self, name: str) -> Any:
         return self.settings.get(name)
 
+    def group(self) -> str:
+        return self.settings.get("group", "shop")
+
     def ask(self, call: Any, *args: Any) -> Any:
         self.asked += 1
         try:
@@ -167,6 +170,17 @@ def test_the_loss_of_a_pool_process_erases_the_start(gate: Gate, starts: Starts)
     assert gate.told == []
     starts.tell()
     assert gate.told == []
+
+
+def test_another_app_of_this_host_does_not_take_them(tmp_path: Path) -> None:
+    starts = Starts(Gate(tmp_path, "dead", group="shop"))  # type: ignore[arg-type]
+    starts.begin(Request("a"))
+    starts.close()
+    gate = Gate(tmp_path, "next", group="blog")
+    after = Starts(gate)  # type: ignore[arg-type]
+    assert after.adopt()
+    assert gate.told == []
+    after.close()
 
 
 def test_a_loss_while_the_store_is_told_leaves_nothing(gate: Gate, starts: Starts) -> None:
