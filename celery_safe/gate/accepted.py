@@ -11,7 +11,7 @@ broker that can be seconds of work:
 
 Touches private parts of Celery's and billiard's prefork pool: ``AsynPool._fileno_to_outq``,
 ``_cache``, ``handle_result_event`` (``celery/concurrency/asynpool.py``), ``ApplyResult._write_to``
-and ``_accepted`` (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
+and ``_accepted``, ``outqR_fd`` of a process (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
 (``kombu/asynchronous/hub.py``). Other pools have no pipes, and say at once what they begin.
 """
 
@@ -26,8 +26,9 @@ from celery.utils.log import get_logger
 
 logger = get_logger(__name__)
 
-#: Seconds to wait for a process to finish what it says, or to say that it has begun its task.
-PATIENCE = 0.5
+#: Seconds to wait for a process to finish what it says, or to say that it has begun its task. One that
+#: has just been forked gets its task at once and says nothing for as long as it takes to come up.
+PATIENCE = 5.0
 
 
 def before_reset(hub: Any, pool: Any) -> None:
@@ -48,15 +49,26 @@ def take_in(hub: Any, pool: Any) -> None:
         return
     end = time.monotonic() + PATIENCE
     while True:
-        for fd in _readable(inner._fileno_to_outq):
-            callback, _ = hub.readers.get(fd, (None, None))
+        readable = _readable(inner._fileno_to_outq)
+        for fd in readable:
+            callback = hub.readers.get(fd, (None,))[0]
             if callback == handle or isinstance(callback, Generator):
                 _handle(callback, fd)
-        halves = any(isinstance(hub.readers.get(fd, (0,))[0], Generator) for fd in inner._fileno_to_outq)  # fmt: skip
-        begun = all(job._accepted or not job._write_to for job in list(inner._cache.values()))
-        if (begun and not halves) or time.monotonic() > end:
+        halves = any(
+            isinstance(hub.readers.get(fd, (None,))[0], Generator) for fd in inner._fileno_to_outq
+        )
+        begins = any(_may_begin(job, readable) for job in list(inner._cache.values()))
+        if not (halves or begins) or time.monotonic() > end:
             return
         time.sleep(0.005)
+
+
+def _may_begin(job: Any, readable: list[int]) -> bool:
+    """Whether a process has been given ``job`` and may still say that it has begun it."""
+    process = job._write_to
+    if job._accepted or not process:
+        return False
+    return bool(process._is_alive()) or process.outqR_fd in readable
 
 
 def _readable(processes: dict[int, Any]) -> list[int]:

@@ -30,6 +30,7 @@ def test_the_parts_are_where_they_were() -> None:
     assert "self.handle_result_event" in inspect.getsource(asynpool.AsynPool)
     assert "_fileno_to_outq" in inspect.getsource(asynpool.AsynPool)
     assert ApplyResult._write_to is None
+    assert "outqR_fd" in inspect.getsource(asynpool.AsynPool)
     assert "hub.reset()" in inspect.getsource(__import__("celery.worker.loops").worker.loops)
     hub = Hub()
     assert hub.readers == {}
@@ -43,7 +44,9 @@ class Pool:
         self.read, self.write = os.pipe()
         os.set_blocking(self.read, False)
         self.said: list[Any] = []
-        self._fileno_to_outq = {self.read: "process"}
+        self.process = SimpleNamespace(outqR_fd=self.read, _is_alive=lambda: self.is_alive)
+        self.is_alive = True
+        self._fileno_to_outq = {self.read: self.process}
         self._cache: dict[int, Any] = {}
         handler: Any = object.__new__(asynpool.ResultHandler)
         handler.fileno_to_outq = self._fileno_to_outq
@@ -98,7 +101,7 @@ def test_a_message_that_is_half_read_is_read_to_its_end(hub: Any, pool: Pool) ->
 
 def test_a_process_that_has_a_task_is_heard(hub: Any, pool: Pool) -> None:
     accepted.before_reset(hub, pool)
-    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to="process")
+    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
     pool._cache[2] = SimpleNamespace(_accepted=False, _write_to=None)  # given to nobody yet
     thread = later(pool, MESSAGE)
     hub.reset()
@@ -106,12 +109,26 @@ def test_a_process_that_has_a_task_is_heard(hub: Any, pool: Pool) -> None:
     assert pool.said
 
 
+def test_a_process_that_died_of_its_task_is_heard_and_not_waited_for(hub: Any, pool: Pool) -> None:
+    accepted.before_reset(hub, pool)
+    pool.is_alive = False
+    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
+    os.write(pool.write, MESSAGE)
+    hub.reset()
+    assert pool.said
+    hub.add_reader(pool.read, pool.handle_result_event, pool.read)
+    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
+    begun = time.monotonic()
+    hub.reset()
+    assert time.monotonic() - begun < accepted.PATIENCE
+
+
 def test_silence_is_not_waited_for_without_end(
     hub: Any, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accepted, "PATIENCE", 0.05)
     accepted.before_reset(hub, pool)
-    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to="process")
+    pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
     hub.reset()
     assert hub.readers == {}
 
