@@ -3,6 +3,8 @@ from celery.signals import task_prerun
 from celery_once import QueueOnce
 from shop_platform.celery import PlatformCelery
 
+from celery_safe import SafeCelery
+
 app = Celery("shop")
 their_app = PlatformCelery("shop")
 
@@ -83,3 +85,21 @@ def e():
 @task_prerun.connect
 def on_start(task, **kwargs):
     print(task.team)
+
+
+@app.task(name="f", store_eager_result=True)
+def f():
+    pass
+
+
+safe = SafeCelery("shop")
+
+
+@safe.task(name="g", max_worker_losses=5)
+def g():
+    pass
+
+
+@app.task(name="h", max_worker_losses=5)  # error: CS103
+def h():
+    pass
