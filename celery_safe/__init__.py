@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import MissingExtra as MissingExtra
     from celery_safe.errors import NoStore as NoStore
     from celery_safe.errors import PoisonPill as PoisonPill
+    from celery_safe.errors import ScheduleError as ScheduleError
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
@@ -33,24 +34,33 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
+    from celery_safe.schedules import cron as cron
+    from celery_safe.schedules import daily as daily
+    from celery_safe.schedules import every as every
+    from celery_safe.schedules import once as once
+    from celery_safe.schedules import schedule as schedule
+    from celery_safe.schedules import weekly as weekly
 
 __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "NoStore", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
+    "MissingExtra", "NoStore", "PoisonPill", "ScheduleError", "StoreFull", "StrictError", "TaskDisabled",
     "TooManyRedeliveries", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
 
+_SCHEDULES = ("cron", "daily", "every", "once", "schedule", "weekly")
+
 #: Public name -> the module it lives in.
 _WHERE = {
     "SafeCelery": "celery_safe.app",
     **dict.fromkeys(_ERRORS, "celery_safe.errors"),
+    **dict.fromkeys(_SCHEDULES, "celery_safe.schedules"),
 }
 
-__all__ = ["SafeCelery", "__version__", *_ERRORS]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["SafeCelery", "__version__", *_ERRORS, *_SCHEDULES]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

@@ -22,6 +22,7 @@ from celery_safe import (
     broker,
     canvas,
     options,
+    schedules,
     settings,
     spelling,
     transient,
@@ -70,6 +71,8 @@ class SafeCelery(Celery):
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -131,6 +134,7 @@ class SafeCelery(Celery):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise
