@@ -13,6 +13,8 @@ from typing import Any, ParamSpec, Protocol
 
 from celery import current_app
 from celery.local import PromiseProxy, Proxy
+from celery.schedules import crontab
+from celery.schedules import schedule as interval
 
 from celery_safe import arguments
 from celery_safe.errors import ScheduleError
@@ -80,9 +82,10 @@ def schedule(task: TaskLike[P], when: When, /, *args: P.args, **kwargs: P.kwargs
         raise ScheduleError(f"schedule at {place}: {task!r} is no task; is its decorator missing?")
     entry = Scheduled(task, when, args, kwargs, place)
     if not _is_lazy(task):
-        app = task._get_app()
+        made: Any = task
+        app = made._get_app()
         if not hasattr(app, "scheduled"):
-            raise ScheduleError(f"schedule of {task.name} at {place}: its app is no SafeCelery")
+            raise ScheduleError(f"schedule of {made.name} at {place}: its app is no SafeCelery")
         if app.finalized:
             _take(app, [entry])
             return entry
@@ -149,6 +152,29 @@ def options(name: str, when: When) -> dict[str, Any]:
     if rules.expires is not None:
         found["expires"] = rules.expires
     return found
+
+
+def restored(stored: Any, send_options: Mapping[str, Any]) -> Any:
+    """The schedule that ``stored`` was before somebody kept no more of it than Celery's own fields.
+
+    What has been changed since, say in Django's admin, is left as it is.
+    """
+    header = (send_options.get("headers") or {}).get(HEADER)
+    if not header:
+        return stored
+    ours = from_spec(header["spec"])
+    return ours if _told(stored) == _told(ours) else stored
+
+
+def _told(when: Any) -> Any:
+    """What every scheduler keeps of a schedule."""
+    if isinstance(when, crontab):
+        fields = ("minute", "hour", "day_of_week", "day_of_month", "month_of_year")
+        return [str(getattr(when, f"_orig_{field}")) for field in fields]
+    if isinstance(when, interval):
+        return when.run_every
+    moment = getattr(when, "clocked_time", None) or getattr(when, "dtstart", None)
+    return None if moment is None else int(moment.timestamp())
 
 
 def _names(entries: Sequence[Scheduled]) -> list[str]:
