@@ -23,7 +23,7 @@ from celery_safe.schedules._when import When
 
 P = ParamSpec("P")
 #: The header of a message that beat sends for an entry of ours: its name, its spec, its overlap.
-HEADER = "celery_safe_schedule"
+HEADER = "x-celery-safe-when"
 #: How long a derived name may grow; django-celery-beat has room for 200.
 _LONGEST = 150
 
