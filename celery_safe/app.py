@@ -15,7 +15,7 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import arguments, beat, broker, canvas, settings, spelling
+from celery_safe import arguments, beat, broker, canvas, schedules, settings, spelling
 from celery_safe.decorators import Decorators
 from celery_safe.errors import NoStore
 from celery_safe.notices import lenient, sent_by_celery
@@ -61,6 +61,8 @@ class SafeCelery(Decorators):
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -124,6 +126,7 @@ class SafeCelery(Decorators):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise

@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- ScheduleError            a schedule that cannot be, or that does not fit its task
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- PoisonPill               a task whose worker died under it too often
@@ -70,6 +71,10 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 class ArgumentError(CelerySafeError, TypeError):
     """An argument that the serializer cannot carry, or that it would change on the way."""
+
+
+class ScheduleError(CelerySafeError, ValueError):
+    """A schedule that cannot be, or whose arguments its task does not take."""
 
 
 class TooManyRedeliveries(CelerySafeError):
