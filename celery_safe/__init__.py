@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
     from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
+    from celery_safe.errors import UncheckedArgumentWarning as UncheckedArgumentWarning
     from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
     from celery_safe.errors import UnknownOption as UnknownOption
@@ -45,7 +46,7 @@ __version__ = "0.1.0"
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
     "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
-    "TooManyRedeliveries", "UndeclaredQueue",
+    "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip

@@ -22,6 +22,7 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
 """
 
@@ -65,7 +66,7 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 
 class ArgumentError(CelerySafeError, TypeError):
-    """An argument that the serializer cannot carry, or that it would change on the way."""
+    """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
 
 
 class TooManyRedeliveries(CelerySafeError):
@@ -123,6 +124,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class UncheckedArgumentWarning(CelerySafeWarning):
+    """A parameter whose annotation names no type at run time, so that its arguments are not checked."""
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):

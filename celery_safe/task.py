@@ -9,7 +9,7 @@ from celery._state import get_current_task
 from celery.app.task import Task as CeleryTask
 from kombu.exceptions import EncodeError
 
-from celery_safe import aio, arguments, canvas
+from celery_safe import aio, arguments, canvas, validation
 from celery_safe._celery import Task
 from celery_safe.errors import NoRunningTask
 
@@ -35,7 +35,20 @@ class SafeTask(Task[P, R]):
 
     abstract = True
 
-    if not TYPE_CHECKING:  # for a type checker it has the overloads of _celery.pyi
+    #: Whether arguments are checked against their annotations before they are sent.
+    validate: bool = True
+
+    if not TYPE_CHECKING:  # for a type checker they are in _celery.pyi
+
+        def signature(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
+            """Make a signature, of plain JSON: it may be carried along by another message."""
+            checks = validation.of(self)
+            if checks is not None:
+                dump = checks.dump if opts.get("immutable") else checks.dump_partial
+                args, kwargs = dump(args, kwargs)
+            return super().signature(args, kwargs, *more, **opts)
+
+        subtask = signature
 
         @functools.wraps(CeleryTask.apply_async)
         def apply_async(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
@@ -44,6 +57,9 @@ class SafeTask(Task[P, R]):
             if not app.conf.task_always_eager:
                 return super().apply_async(args, kwargs, *more, **opts)
             # Says in eager mode what SafeCelery.send_task says otherwise.
+            checks = validation.of(self)
+            if checks is not None:
+                args, kwargs = checks.dump(args, kwargs)
             canvas.check_call(app, self.name, args, kwargs, opts)
             try:
                 return super().apply_async(args, kwargs, *more, **opts)
