@@ -14,6 +14,7 @@ from typing import Any
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
+from kombu.utils.objects import cached_property
 
 from celery_safe import arguments, broker, canvas, settings, spelling, validation
 from celery_safe.decorators import Decorators
@@ -185,6 +186,11 @@ class SafeCelery(Decorators):
             },
         )
         return super()._connection(url, **kwargs)
+
+    @cached_property
+    def AsyncResult(self) -> Any:
+        """The class of results: those of Celery, typed and awaitable."""
+        return self.subclass_with_self("celery_safe.result:SafeResult", name="AsyncResult")
 
     @property
     def Worker(self) -> Any:
