@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
+    from celery_safe.errors import DroppedByBroker as DroppedByBroker
+    from celery_safe.errors import Misfit as Misfit
     from celery_safe.errors import MissingExtra as MissingExtra
     from celery_safe.errors import NoRunningTask as NoRunningTask
     from celery_safe.errors import NoStore as NoStore
@@ -32,6 +34,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
     from celery_safe.errors import UnknownOption as UnknownOption
     from celery_safe.errors import UnknownOptionWarning as UnknownOptionWarning
+    from celery_safe.errors import UnknownTask as UnknownTask
     from celery_safe.errors import UnnamedTask as UnnamedTask
     from celery_safe.errors import UnnamedTaskWarning as UnnamedTaskWarning
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
@@ -45,9 +48,9 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
-    "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
-    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
+    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "StoreFull",
+    "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
+    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
 

@@ -16,7 +16,7 @@ from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 from kombu.utils.objects import cached_property
 
-from celery_safe import arguments, broker, canvas, settings, spelling, validation
+from celery_safe import arguments, beat, broker, canvas, settings, spelling, validation
 from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
@@ -67,6 +67,7 @@ class SafeCelery(Decorators):
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
         canvas.install()
+        beat.install()
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
@@ -140,6 +141,7 @@ class SafeCelery(Decorators):
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         args, kwargs = self._plain(name, args, kwargs, opts)
+        beat.mark(opts)
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self.strict and self._must_go_out(opts):
             with lenient():

@@ -14,6 +14,7 @@ try:
         Connection,
         Engine,
         MetaData,
+        Row,
         Select,
         delete,
         func,
@@ -30,7 +31,8 @@ except ImportError as error:
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._rows import entry_of, row_of
-from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._schema import clock, insert_or_keep, table
+from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._sql_records import table as records_table
 
@@ -105,7 +107,10 @@ class SQLAlchemyStore:
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self.engine.connect() as connection:
-            return float(connection.execute(select(clock())).scalar_one())
+            return self._now(connection)
+
+    def _now(self, connection: Connection) -> float:
+        return float(connection.execute(select(clock())).scalar_one())
 
     def put(self, entries: Sequence[New], connection: Connection | None = None) -> None:
         """See :meth:`MessageStore.put`.
@@ -128,8 +133,9 @@ class SQLAlchemyStore:
         if not fresh:
             return
         self._check_room(connection, list(fresh.values()))
-        now = connection.execute(select(clock())).scalar_one()
-        rows = [row_of(new, now) for new in fresh.values()]
+        now = self._now(connection)
+        # In one order, so that two of these never wait for each other.
+        rows = [row_of(fresh[entry_id], now) for entry_id in sorted(fresh)]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
@@ -144,37 +150,49 @@ class SQLAlchemyStore:
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         c = self.table.c
-        # Two aggregates instead of one over greatest(): SQLite calls it max, and its index is unused.
-        free = select(func.min(c.due_at)).where(c.lease_until.is_(None), c.kind.in_(list(kinds)))
-        leased = select(func.min(c.lease_until)).where(
-            c.lease_until.is_not(None), c.due_at.is_not(None), c.kind.in_(list(kinds))
-        )
+        times: list[float] = []
         with self.engine.connect() as connection:
-            times = [connection.execute(s).scalar_one() for s in (free, leased)]
-        return min((float(t) for t in times if t is not None), default=None)
+            for kind in kinds:
+                # Not min(): with another condition MariaDB reads all of the kind for it.
+                free = select(c.due_at).where(
+                    c.kind == kind, c.due_at.is_not(None), c.lease_until.is_(None)
+                )
+                first = connection.execute(free.order_by(c.due_at).limit(1)).scalar()
+                times += [] if first is None else [float(first)]
+            now = self._now(connection)
+            if not times or min(times) > now:
+                # What is leased was due when it was claimed.
+                leased = select(func.min(c.lease_until)).where(
+                    c.kind.in_(list(kinds)), c.due_at <= now, c.lease_until.is_not(None)
+                )
+                end = connection.execute(leased).scalar()
+                times += [] if end is None else [float(end)]
+        return min(times, default=None)
 
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
         c = self.table.c
-        ready: Select[Any] = (
-            select(self.table)
-            .where(
-                c.due_at <= clock(),
-                or_(c.lease_until.is_(None), c.lease_until <= clock()),
-                c.kind.in_(list(kinds)),
-            )
-            .order_by(c.due_at, c.id)
-            .limit(limit)
-        )
-        if self._dialect != "sqlite":
-            ready = ready.with_for_update(skip_locked=True)
         with self._transaction() as connection:
-            rows = connection.execute(ready).all()
+            # Not clock() in the search: an index is not searched for what may change meanwhile.
+            now = self._now(connection)
+            rows: list[Row[Any]] = []
+            # One search for each kind: the index is in order of the time within a kind only.
+            for kind in kinds:
+                ready = select(self.table).where(
+                    c.kind == kind,
+                    c.due_at <= now,
+                    or_(c.lease_until.is_(None), c.lease_until <= now),
+                )
+                ready = ready.order_by(c.due_at, c.id).limit(limit)
+                if self._dialect != "sqlite":
+                    ready = ready.with_for_update(skip_locked=True)
+                rows += connection.execute(ready).all()
+            rows = sorted(rows, key=lambda row: (row.due_at, row.id))[:limit]
             if not rows:
                 return []
-            until = float(connection.execute(select(clock())).scalar_one()) + lease
+            until = self._now(connection) + lease
             connection.execute(
                 update(self.table)
                 .where(c.id.in_([row.id for row in rows]))
@@ -205,12 +223,13 @@ class SQLAlchemyStore:
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:
         if self._dialect != "sqlite":
-            which = which.with_for_update()
+            # In one order, so that two of these never wait for each other.
+            which = which.order_by(self.table.c.id).with_for_update()
         with self._transaction() as connection:
-            found = list(connection.execute(which).scalars())
-            if found:
-                change(connection, found)
-        return set(found)
+            ids = list(connection.execute(which).scalars())
+            if ids:
+                change(connection, ids)
+        return set(ids)
 
     def renew(self, owner: str, ids: Collection[str], lease: float) -> set[str]:
         """See :meth:`MessageStore.renew`."""
@@ -242,7 +261,7 @@ class SQLAlchemyStore:
         """See :meth:`MessageStore.replace`."""
 
         def change(connection: Connection, _: list[str]) -> None:
-            now = connection.execute(select(clock())).scalar_one()
+            now = self._now(connection)
             values = row_of(new, now)
             del values["created_at"]
             connection.execute(
@@ -273,13 +292,7 @@ class SQLAlchemyStore:
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.list`."""
-        query = (
-            select(self.table)
-            .where(*conditions(self.table, where, self._dialect))
-            .order_by(self.table.c.created_at, self.table.c.id)
-            .limit(limit)
-            .offset(offset)
-        )
+        query = found(self.table, where, self._dialect, limit + offset).limit(limit).offset(offset)
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return [entry_of(row, row.owner, row.lease_until) for row in rows]
