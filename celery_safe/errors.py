@@ -27,6 +27,7 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
 """
 
@@ -70,7 +71,7 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 
 class ArgumentError(CelerySafeError, TypeError):
-    """An argument that the serializer cannot carry, or that it would change on the way."""
+    """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
 
 
 class ScheduleError(CelerySafeError, ValueError):
@@ -89,6 +90,10 @@ class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
 
 
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
+
+
 class DroppedByBroker(CelerySafeError):
     """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
 
@@ -103,10 +108,6 @@ class UnknownTask(CelerySafeError):
 
 class Misfit(CelerySafeError):
     """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
-
-
-class NoRunningTask(CelerySafeError, RuntimeError):
-    """``current_task()`` was called where no task is running."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
@@ -148,6 +149,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class UncheckedArgumentWarning(CelerySafeWarning):
+    """A parameter whose annotation names no type at run time, so that its arguments are not checked."""
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):
