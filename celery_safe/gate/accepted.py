@@ -11,7 +11,7 @@ broker that can be seconds of work:
 
 Touches private parts of Celery's and billiard's prefork pool: ``AsynPool._fileno_to_outq``,
 ``_cache``, ``handle_result_event`` (``celery/concurrency/asynpool.py``), ``ApplyResult._write_to``
-and ``_accepted``, ``outqR_fd`` of a process (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
+and ``_accepted``, ``outqR_fd`` and ``_sentinel_poll`` of a process (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
 (``kombu/asynchronous/hub.py``). Other pools have no pipes, and say at once what they begin.
 """
 
@@ -37,8 +37,20 @@ def before_reset(hub: Any, pool: Any) -> None:
     def reset() -> None:
         take_in(hub, pool)
         type(hub).reset(hub)
+        _watch_again(pool)
 
     hub.reset = reset
+
+
+def _watch_again(pool: Any) -> None:
+    """Let the end of a process be noticed once more, if dealing with it has just failed.
+
+    Celery has then taken it off the event loop, but not out of the pool, and would end the worker
+    when it puts the pool back on the loop (``ValueError: file descriptor is None``).
+    """
+    for process in list(getattr(getattr(pool, "_pool", None), "_pool", ())):
+        if vars(process).get("_sentinel_poll", 0) is None:
+            del process._sentinel_poll
 
 
 def take_in(hub: Any, pool: Any) -> None:

@@ -38,7 +38,7 @@ def test_the_parts_are_where_they_were() -> None:
 
 
 class Pool:
-    """As much of a prefork pool as is asked; its one process is a pipe."""
+    """As much of a prefork pool as is asked, and of the object around it; its one process is a pipe."""
 
     def __init__(self, hub: Any) -> None:
         self.read, self.write = os.pipe()
@@ -48,12 +48,12 @@ class Pool:
         self.is_alive = True
         self._fileno_to_outq = {self.read: self.process}
         self._cache: dict[int, Any] = {}
+        self._pool = [self.process]
         handler: Any = object.__new__(asynpool.ResultHandler)
         handler.fileno_to_outq = self._fileno_to_outq
         handler.on_state_change = self.hear
         handler.register_with_event_loop(hub)
         self.handle_result_event = handler.handle_event
-        self._pool = self
         hub.add_reader(self.read, self.handle_result_event, self.read)
 
     def hear(self, message: Any) -> None:
@@ -88,7 +88,7 @@ def later(pool: Pool, data: bytes) -> threading.Thread:
 
 
 def test_a_message_that_is_half_read_is_read_to_its_end(hub: Any, pool: Pool) -> None:
-    accepted.before_reset(hub, pool)
+    accepted.before_reset(hub, SimpleNamespace(_pool=pool))
     os.write(pool.write, MESSAGE[:50])
     pool.handle_result_event(pool.read)
     assert pool.said == []
@@ -100,7 +100,7 @@ def test_a_message_that_is_half_read_is_read_to_its_end(hub: Any, pool: Pool) ->
 
 
 def test_a_process_that_has_a_task_is_heard(hub: Any, pool: Pool) -> None:
-    accepted.before_reset(hub, pool)
+    accepted.before_reset(hub, SimpleNamespace(_pool=pool))
     pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
     pool._cache[2] = SimpleNamespace(_accepted=False, _write_to=None)  # given to nobody yet
     thread = later(pool, MESSAGE)
@@ -110,7 +110,7 @@ def test_a_process_that_has_a_task_is_heard(hub: Any, pool: Pool) -> None:
 
 
 def test_a_process_that_died_of_its_task_is_heard_and_not_waited_for(hub: Any, pool: Pool) -> None:
-    accepted.before_reset(hub, pool)
+    accepted.before_reset(hub, SimpleNamespace(_pool=pool))
     pool.is_alive = False
     pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
     os.write(pool.write, MESSAGE)
@@ -127,7 +127,7 @@ def test_silence_is_not_waited_for_without_end(
     hub: Any, pool: Pool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(accepted, "PATIENCE", 0.05)
-    accepted.before_reset(hub, pool)
+    accepted.before_reset(hub, SimpleNamespace(_pool=pool))
     pool._cache[1] = SimpleNamespace(_accepted=False, _write_to=pool.process)
     hub.reset()
     assert hub.readers == {}
@@ -139,7 +139,7 @@ def test_an_error_of_a_handler_ends_nothing(
     def fail(message: Any) -> None:
         raise ConnectionError("the broker is away")
 
-    accepted.before_reset(hub, pool)
+    accepted.before_reset(hub, SimpleNamespace(_pool=pool))
     os.write(pool.write, MESSAGE[:50])
     monkeypatch.setattr(pool, "hear", fail)
     handler: Any = object.__new__(asynpool.ResultHandler)
@@ -155,3 +155,12 @@ def test_an_error_of_a_handler_ends_nothing(
 def test_pools_without_pipes_are_left_alone(hub: Any) -> None:
     accepted.before_reset(hub, SimpleNamespace())
     hub.reset()
+
+
+def test_an_end_that_was_half_dealt_with_is_noticed_again(hub: Any) -> None:
+    seen, half = SimpleNamespace(_sentinel_poll=7), SimpleNamespace(_sentinel_poll=None)
+    accepted.before_reset(hub, SimpleNamespace(_pool=SimpleNamespace(_pool=[seen, half])))
+    hub.reset()
+    assert vars(seen) == {"_sentinel_poll": 7}
+    assert vars(half) == {}
+    assert "_sentinel_poll" in inspect.getsource(asynpool.AsynPool._track_child_process)
