@@ -1,6 +1,6 @@
 # One verb each; the work is in scripts/. `make PYTHON=python3.12 test` chooses the interpreter.
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs matrix bench
+.PHONY: help demo test lint docs matrix bench chaos
 
 VENV := .venv
 PY := $(VENV)/bin/python
@@ -34,3 +34,7 @@ docs: ## Build docs/_build/html; a warning is an error
 bench: ## CPU time and memory of the checker beside flake8-pie, fixit, semgrep and ast.parse; ON=folder measures there
 	@sh scripts/setup.sh lint $(VENV)
 	@$(PY) bench/lint.py $(ON)
+
+chaos: ## Kill, freeze and cut real workers, brokers and stores under 10,000 tasks per broker, beside plain Celery; TOTAL=1000 is a short one
+	@sh scripts/setup.sh dev,docs $(VENV)
+	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) tests/chaos/run.py --total $(or $(TOTAL),10000) --faults $(or $(FAULTS),10) --record
