@@ -15,7 +15,7 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import arguments, beat, broker, canvas, settings, spelling
+from celery_safe import arguments, beat, broker, canvas, retention, settings, spelling
 from celery_safe.decorators import Decorators
 from celery_safe.errors import NoStore
 from celery_safe.notices import lenient, sent_by_celery
@@ -85,12 +85,14 @@ class SafeCelery(Decorators):
 
         Raises:
             NoStore: the app has none.
+            BadSetting: ``safe_store_retention`` cannot be read.
         """
         if self._store is None:
             raise NoStore(
                 f"app {self.main!r} has no message store: SafeCelery(..., store=RedisStore(client)) "
                 "or SQLAlchemyStore(engine), see docs/how-to/use-a-store.md"
             )
+        retention.parsed(self.conf.get("safe_store_retention"))
         if not isinstance(self._store, MessageStore):
             self._store = self._store()
         return self._store
