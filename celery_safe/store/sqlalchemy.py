@@ -16,6 +16,7 @@ try:
         MetaData,
         Row,
         Select,
+        Table,
         delete,
         func,
         inspect,
@@ -41,12 +42,28 @@ from celery_safe.store._sql_records import table as records_table
 TABLE = "celery_safe_messages"
 
 
+def tables(metadata: MetaData, name: str = TABLE) -> tuple[Table, Table]:
+    """The store's two tables in your own metadata, for Alembic's ``--autogenerate`` to see.
+
+    Args:
+        metadata: yours, as ``Base.metadata``.
+        name: of the messages' table; the other one ends in ``_records``.
+    """
+    records = f"{name}_records"
+    return (
+        metadata.tables[name] if name in metadata.tables else table(metadata, name),
+        metadata.tables[records]
+        if records in metadata.tables
+        else records_table(metadata, records),
+    )
+
+
 class SQLAlchemyStore:
     """Keeps messages in one table, and the records beside them in another.
 
     Args:
         engine: a synchronous engine; every call is one short transaction of it.
-        metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
+        metadata: yours, if Alembic makes the tables (see :func:`tables`); else :meth:`init` does.
         name: of the messages' table; the other one ends in ``_records``.
         limits: what it may hold; see :class:`~celery_safe.store._room.Room` for how exactly.
     """
@@ -60,8 +77,7 @@ class SQLAlchemyStore:
     ) -> None:
         self.engine = engine
         metadata = metadata if metadata is not None else MetaData()
-        self.table = table(metadata, name)
-        self._records_table = records_table(metadata, f"{name}_records")
+        self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
         self._room = Room(limits)
