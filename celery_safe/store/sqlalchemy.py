@@ -16,7 +16,6 @@ try:
         MetaData,
         Row,
         Select,
-        Table,
         delete,
         func,
         inspect,
@@ -34,28 +33,12 @@ from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter
 from celery_safe.store._deadlocks import again_after_deadlock
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
-from celery_safe.store._schema import clock, insert_or_keep, table
+from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_records import SQLRecords
-from celery_safe.store._sql_records import table as records_table
+from celery_safe.store._tables import TABLE, tables
 
-TABLE = "celery_safe_messages"
-
-
-def tables(metadata: MetaData, name: str = TABLE) -> tuple[Table, Table]:
-    """The store's two tables in your own metadata, for Alembic's ``--autogenerate`` to see.
-
-    Args:
-        metadata: yours, as ``Base.metadata``.
-        name: of the messages' table; the other one ends in ``_records``.
-    """
-    records = f"{name}_records"
-    return (
-        metadata.tables[name] if name in metadata.tables else table(metadata, name),
-        metadata.tables[records]
-        if records in metadata.tables
-        else records_table(metadata, records),
-    )
+__all__ = ["TABLE", "SQLAlchemyStore", "tables"]
 
 
 class SQLAlchemyStore:
