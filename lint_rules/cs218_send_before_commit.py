@@ -18,9 +18,9 @@ NAME = "send-before-commit"
 PRESET = "strict"
 
 _SENDS = frozenset({"delay", "apply_async", "send_task"})
-_ATOMIC_REQUESTS = re.compile(r"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
-#: Without any of these, each row is committed when it is written.
-_TRANSACTIONS = re.compile(r"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
+_ATOMIC_REQUESTS = re.compile(rb"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
+#: Without any of these, no transaction is meant to be.
+_TRANSACTIONS = re.compile(rb"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
 #: Files whose code does not run in a request.
 _NO_REQUEST = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
@@ -32,28 +32,44 @@ _SAVE = "save() runs inside the transaction of its caller"
 
 def check(project: Project) -> Iterator[Finding]:
     """Sends in signal receivers and ``save()``, and of rows that were written just before."""
-    modules = [m for m in project.modules if not _NO_REQUEST.search(".".join(m.name))]
+    found = list(_candidates(project))
+    # Where no transaction is meant to be, each row is committed when it is written.
+    if not found or not any(map(_in_request, project.files_with(_TRANSACTIONS))):
+        return
+    atomic_requests = any(True for _ in project.files_with(_ATOMIC_REQUESTS))
+    for module, call, what, why, row in found:
+        if why is None and atomic_requests:
+            why = f"ATOMIC_REQUESTS keeps the transaction that wrote {row} open"
+        if why is not None:
+            yield _finding(module, call, what, why)
+
+
+#: Where, what it says, why it is too early, or the row that it names.
+_Candidate = tuple[Module, ast.Call, str, "str | None", "str | None"]
+
+
+def _candidates(project: Project) -> Iterator[_Candidate]:
+    """Sends that may be too early: why, or the row that they name."""
     tasks = {id(task.function) for _, task in project.tasks()}
-    atomic_requests = any(_ATOMIC_REQUESTS.search(m.text) for m in project.modules)
-    has_transactions = any(_TRANSACTIONS.search(m.text) for m in modules)
-    for module in modules:
+    for module in filter(lambda m: _in_request(m.name), project.modules):
         receivers = unsaved.receivers(module)
         for send in module.sends:
             if not _is_at_once(project, module, send) or id(send.inside) in tasks:
                 continue
             why = _why(project, send, receivers)
-            if why is None and atomic_requests and not module.name[-1].startswith("task"):
+            row = None
+            if why is None and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send)) or _wrote(send)
-                why = (
-                    f"ATOMIC_REQUESTS keeps the transaction that wrote {row} open" if row else None
-                )
-            if why is not None and has_transactions:
-                yield _finding(module, send.call, f"{send.receiver_text}.{send.method}()", why)
-        if has_transactions:
-            yield from _called(project, module, receivers)
+            if why or row:
+                yield module, send.call, f"{send.receiver_text}.{send.method}()", why, row
+        yield from _called(project, module, receivers)
 
 
-def _called(project: Project, module: Module, receivers: dict[int, str]) -> Iterator[Finding]:
+def _in_request(name: tuple[str, ...]) -> bool:
+    return not _NO_REQUEST.search(".".join(name))
+
+
+def _called(project: Project, module: Module, receivers: dict[int, str]) -> Iterator[_Candidate]:
     """Calls in receivers and ``save()`` that end in a send."""
     for sites in module.sites.values():
         for site in sites:
@@ -70,7 +86,7 @@ def _called(project: Project, module: Module, receivers: dict[int, str]) -> Iter
                 continue
             text = " calls ".join(f"{name}()" for name in chain.functions)
             sent = f"{chain.send.receiver_text}.{chain.send.method}()"
-            yield _finding(module, site.call, f"{text}, which sends: {sent}", why)
+            yield module, site.call, f"{text}, which sends: {sent}", why, None
 
 
 def _finding(module: Module, call: ast.Call, what: str, why: str) -> Finding:
