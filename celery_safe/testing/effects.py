@@ -11,6 +11,8 @@ import inspect
 import os
 import sqlite3
 import sys
+from array import array
+from collections import deque
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import FunctionType, ModuleType, TracebackType
@@ -151,16 +153,11 @@ def _picture(value: Any, depth: int) -> Any:
         return sorted(map(repr, value))
     if isinstance(value, sqlite3.Connection):
         return _database(value)
+    if isinstance(value, list | tuple | deque | bytearray | array):
+        return [_picture(item, depth - 1) for item in value]
     if hasattr(value, "__dict__") and not callable(value):
         return {name: _picture(item, depth - 1) for name, item in vars(value).items()}
-    try:
-        return [_picture(item, depth - 1) for item in value.copy()]  # list, deque, array
-    except (AttributeError, TypeError):
-        return (
-            [_picture(i, depth - 1) for i in value]
-            if isinstance(value, tuple)
-            else f"<{type(value).__name__}>"
-        )
+    return f"<{type(value).__name__}>"
 
 
 def _database(value: Any) -> Any:

@@ -84,7 +84,7 @@ class Channel(virtual.Channel):
 
     def _put_fanout(self, exchange: str, message: Payload, routing_key: str, **_: Any) -> None:
         for queue in self._lookup(exchange, routing_key):
-            self._put(queue, message)
+            self._put(str(queue), message)
 
     def _get(self, queue: str, timeout: float | None = None) -> Payload:  # noqa: ARG002
         try:

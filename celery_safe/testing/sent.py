@@ -44,7 +44,8 @@ def messages(broker: Broker) -> list[Sent]:
         body: Any = payload["body"]
         if properties.get("body_encoding") == "base64":
             body = base64.b64decode(body)
-        args, kwargs, _ = loads(body, payload["content-type"], payload["content-encoding"])
+        content: Any = loads(body, payload["content-type"], payload["content-encoding"])
+        args, kwargs, _ = content
         found.append(
             Sent(headers["task"], headers["id"], list(args), dict(kwargs), headers,
                  properties["delivery_info"]["routing_key"])

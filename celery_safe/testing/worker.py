@@ -132,11 +132,12 @@ class Worker:
         with self._as_worker():
             if self._controller is None:
                 self._start()
-            consumer = self._controller.consumer
+            controller: Any = self._controller
+            consumer = controller.consumer
             if len(consumer.strategies) < len(self.app.tasks):
                 consumer.update_strategies()  # the test has defined one more task
             try:
-                if self._controller.timer.run_due():
+                if controller.timer.run_due():
                     return True
                 consumer.perform_pending_operations()
                 if consumer.qos.prev != consumer.qos.value:
