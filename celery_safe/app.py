@@ -16,7 +16,16 @@ from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 from kombu.utils.objects import cached_property
 
-from celery_safe import arguments, beat, broker, canvas, settings, spelling, validation
+from celery_safe import (
+    arguments,
+    beat,
+    broker,
+    canvas,
+    schedules,
+    settings,
+    spelling,
+    validation,
+)  # fmt: skip
 from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
@@ -62,6 +71,8 @@ class SafeCelery(Decorators):
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -71,6 +82,7 @@ class SafeCelery(Decorators):
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
+            self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
@@ -124,6 +136,7 @@ class SafeCelery(Decorators):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise

@@ -11,14 +11,16 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- ScheduleError            a schedule that cannot be, or that does not fit its task
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- DroppedByBroker          a message that the broker itself has given up
+    |-- Unreadable               a message that no worker can make a task of
     |-- UnknownTask              a task that no worker knew for too long
-    |-- Misfit                   a message that today's task would refuse
+    |-- Misfit                   a message on the shelf that is not sent again
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
@@ -72,6 +74,10 @@ class ArgumentError(CelerySafeError, TypeError):
     """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
 
 
+class ScheduleError(CelerySafeError, ValueError):
+    """A schedule that cannot be, or whose arguments its task does not take."""
+
+
 class TooManyRedeliveries(CelerySafeError):
     """The broker delivered one message more often than ``safe_max_redeliveries`` allows."""
 
@@ -92,12 +98,16 @@ class DroppedByBroker(CelerySafeError):
     """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
 
 
+class Unreadable(CelerySafeError):
+    """A message that no worker can make a task of: its body, headers or content type forbid it."""
+
+
 class UnknownTask(CelerySafeError):
     """A task that no worker knew for longer than ``safe_unknown_wait``."""
 
 
 class Misfit(CelerySafeError):
-    """A message that today's task would refuse; sending it again would only fail again."""
+    """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
