@@ -70,7 +70,7 @@ class Channel(virtual.Channel):
         found: Broker = self.connection.broker
         return found
 
-    def _has_queue(self, queue: str, **_: Any) -> bool:
+    def _has_queue(self, queue: str, **_: Any) -> Any:
         return queue in self.broker.queues
 
     def _new_queue(self, queue: str, **_: Any) -> None:
@@ -94,14 +94,14 @@ class Channel(virtual.Channel):
         self.broker.delivered.append((queue, copy.deepcopy(payload)))
         return payload
 
-    def _size(self, queue: str) -> int:
+    def _size(self, queue: str) -> Any:
         return len(self.broker.queues.get(queue, ()))
 
     def _delete(self, queue: str, *_: Any, **__: Any) -> None:
         self.broker.queues.pop(queue, None)
 
     def _purge(self, queue: str) -> int:
-        size = self._size(queue)
+        size: int = self._size(queue)
         self.broker.queues[queue] = deque()
         return size
 
@@ -147,7 +147,7 @@ class Transport(virtual.Transport):
             ) from None
         self.state = self.broker.state
 
-    def driver_version(self) -> str:
+    def driver_version(self) -> Any:
         """Nothing of its own."""
         return "0"
 
