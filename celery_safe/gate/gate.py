@@ -6,6 +6,7 @@ matter of ``safe_when_store_away``: ``run`` (as without a store) or ``hold`` (un
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import uuid
@@ -53,6 +54,13 @@ class Gate:
         self.is_stopping = False
         self.starts = Starts(self)
         self._alone: Any = None
+
+    @property
+    def group(self) -> str:
+        """The same for all workers that may meet each other's messages, and for no others."""
+        broker = self.conf("broker_read_url") or self.conf("broker_url")
+        said = [str(self.app.main), str(broker), str(self.conf("task_default_queue"))]
+        return hashlib.sha256("\0".join(said).encode()).hexdigest()[:16]
 
     def conf(self, name: str) -> Any:
         """A setting."""

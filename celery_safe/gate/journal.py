@@ -39,13 +39,17 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"celery-safe-{user}"
 
 
-def opened(folder: str | None, worker: str) -> Journal | None:
-    """The journal of a worker; None, and a warning, where there can be none."""
+def opened(folder: str | None, worker: str, group: str = "") -> Journal | None:
+    """The journal of a worker; None, and a warning, where there can be none.
+
+    ``group`` is the same for workers of one app, which share a store: a start that is handed to
+    another app's store would be known to nobody who meets its message.
+    """
     if sys.platform == "win32":
         return None
     place = Path(folder) if folder else default_folder()
     try:
-        return Journal(place, worker)
+        return Journal(place, worker, group)
     except OSError as error:
         logger.warning(
             "No journal of starts can be kept in %s (%s), so each start waits for the store. "
@@ -62,10 +66,11 @@ class Journal:
         OSError: if the folder cannot be written to.
     """
 
-    def __init__(self, folder: Path, worker: str) -> None:
+    def __init__(self, folder: Path, worker: str, group: str = "") -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self.path = folder / f"{worker}{_SUFFIX}"
+        self._suffix = f".{group}{_SUFFIX}" if group else _SUFFIX
+        self.path = folder / f"{worker}{self._suffix}"
         self._free: list[int] = []
         self._slots = 0
         new = folder / f"{worker}.new"
@@ -113,13 +118,13 @@ class Journal:
         with _only_one(self.folder) as mine:
             if not mine:
                 return False
-            for path in self.folder.glob(f"*{_SUFFIX}"):
+            for path in self.folder.glob(f"*{self._suffix}"):
                 if path not in _ours:
-                    _hand_on(path, tell)
+                    _hand_on(path, path.name.removesuffix(self._suffix), tell)
         return True
 
 
-def _hand_on(path: Path, tell: Callable[[str, str, str], object]) -> None:
+def _hand_on(path: Path, worker: str, tell: Callable[[str, str, str], object]) -> None:
     try:
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -128,7 +133,7 @@ def _hand_on(path: Path, tell: Callable[[str, str, str], object]) -> None:
         if not _lock(file):
             return
         for id, name in _starts(file):
-            tell(path.name.removesuffix(_SUFFIX), id, name)
+            tell(worker, id, name)
         path.unlink(missing_ok=True)
     finally:
         os.close(file)

@@ -47,7 +47,7 @@ class Starts:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.worker)
+        self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.worker, gate.group)
         self._is_store_first = gate.conf("safe_when_store_away") == "hold" or self._journal is None
         self._running: dict[str, _Start] = {}
         self._untold: list[_Start] = []

@@ -34,6 +34,7 @@ class Gate:
             "safe_when_store_away": "run",
         } | settings
         self.worker = worker
+        self.group = ""
         self.records = Records(lambda: 0.0)
         self.asked = 0
 
