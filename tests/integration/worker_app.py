@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import stores
 from celery import Celery
@@ -57,7 +58,7 @@ def work(number, seconds):
 @app.task(name="waits")
 def waits(number):
     effect(f"start {number}")
-    while not os.path.exists(os.environ["EFFECTS"] + ".go"):
+    while not Path(os.environ["EFFECTS"] + ".go").exists():
         time.sleep(0.05)
     effect(f"end {number}")
 
