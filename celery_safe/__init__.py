@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
     from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
+    from celery_safe.errors import UncheckedArgumentWarning as UncheckedArgumentWarning
     from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
     from celery_safe.errors import UnknownOption as UnknownOption
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnknownTask as UnknownTask
     from celery_safe.errors import UnnamedTask as UnnamedTask
     from celery_safe.errors import UnnamedTaskWarning as UnnamedTaskWarning
+    from celery_safe.errors import Unreadable as Unreadable
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
@@ -54,10 +56,9 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError", "StoreFull", "StrictError",
-    "TaskDisabled",
-    "TooManyRedeliveries", "UndeclaredQueue",
-    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask",
+    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError",
+    "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
+    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
 

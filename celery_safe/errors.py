@@ -18,14 +18,16 @@
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- DroppedByBroker          a message that the broker itself has given up
+    |-- Unreadable               a message that no worker can make a task of
     |-- UnknownTask              a task that no worker knew for too long
-    |-- Misfit                   a message that today's task would refuse
+    |-- Misfit                   a message on the shelf that is not sent again
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
 """
 
@@ -69,7 +71,7 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 
 class ArgumentError(CelerySafeError, TypeError):
-    """An argument that the serializer cannot carry, or that it would change on the way."""
+    """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
 
 
 class ScheduleError(CelerySafeError, ValueError):
@@ -88,8 +90,16 @@ class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
 
 
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
+
+
 class DroppedByBroker(CelerySafeError):
     """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
+
+
+class Unreadable(CelerySafeError):
+    """A message that no worker can make a task of: its body, headers or content type forbid it."""
 
 
 class UnknownTask(CelerySafeError):
@@ -97,11 +107,7 @@ class UnknownTask(CelerySafeError):
 
 
 class Misfit(CelerySafeError):
-    """A message that today's task would refuse; sending it again would only fail again."""
-
-
-class NoRunningTask(CelerySafeError, RuntimeError):
-    """``current_task()`` was called where no task is running."""
+    """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
@@ -143,6 +149,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class UncheckedArgumentWarning(CelerySafeWarning):
+    """A parameter whose annotation names no type at run time, so that its arguments are not checked."""
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):
