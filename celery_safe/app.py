@@ -126,6 +126,11 @@ class SafeCelery(Decorators):
             cls, name="Task", attribute="_app", keep_reduce=True, abstract=True
         )
 
+    def config_from_object(self, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Read the configuration from an object, a module's name, or a :class:`SafeSettings`."""
+        to_celery = getattr(type(obj), "to_celery", None)
+        return super().config_from_object(to_celery(obj) if to_celery else obj, *args, **kwargs)
+
     def _load_config(self) -> Any:
         # Not in a receiver of on_after_configure: Celery logs and swallows what receivers raise.
         conf = super()._load_config()
