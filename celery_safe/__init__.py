@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from celery_safe.app import SafeCelery as SafeCelery
+    from celery_safe.errors import AmbiguousOutbox as AmbiguousOutbox
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
     from celery_safe.errors import BrokerError as BrokerError
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
     from celery_safe.errors import MissingExtra as MissingExtra
     from celery_safe.errors import NoStore as NoStore
+    from celery_safe.errors import NotCommitted as NotCommitted
+    from celery_safe.errors import OutboxDroppedWarning as OutboxDroppedWarning
     from celery_safe.errors import PoisonPill as PoisonPill
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
@@ -37,8 +40,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "NoStore", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
+    "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
+    "MissingExtra", "NoStore", "NotCommitted", "OutboxDroppedWarning", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
     "TooManyRedeliveries", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",

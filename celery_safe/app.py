@@ -15,6 +15,7 @@ from typing import Any
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
+from kombu.utils.objects import cached_property
 
 from celery_safe import (
     aio,
@@ -28,8 +29,12 @@ from celery_safe import (
 )  # fmt: skip
 from celery_safe.errors import AsyncTaskError, NoStore, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
+from celery_safe.outbox import capture, sending, targets
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
+
+#: Parameters of ``Celery.send_task`` after the arguments of the task.
+_POSITIONAL = tuple(inspect.signature(Celery.send_task).parameters)[4:]
 
 
 class SafeCelery(Celery):
@@ -147,11 +152,27 @@ class SafeCelery(Celery):
         settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
-        send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
+        opts.update(zip(_POSITIONAL, more, strict=False))
+        send = functools.partial(super().send_task, name, args, kwargs)
         if self.strict and self._must_go_out(opts):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
+
+    @property
+    def backend(self) -> Any:
+        """The result backend."""
+        backend = super().backend
+        return capture.QuietBackend(backend) if capture.current() else backend
+
+    @backend.setter
+    def backend(self, backend: Any) -> None:
+        Celery.backend.fset(self, backend)
+
+    @cached_property
+    def AsyncResult(self) -> Any:
+        """The class of results."""
+        return self.subclass_with_self("celery_safe.outbox.result:SafeResult", name="AsyncResult")
 
     def _must_go_out(self, opts: dict[str, Any]) -> bool:
         """Whether the running task is being sent again, or a worker sends what follows on a task."""
@@ -160,16 +181,28 @@ class SafeCelery(Celery):
         return bool(is_retry) or sent_by_celery()
 
     def _send(
-        self, send: Callable[[], Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
+        self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
+        target = self._outbox(opts)
         try:
-            return send()
+            if target is not None:
+                return sending.send(self, target, send, opts)
+            return send(**opts)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
             if explained is None:
                 raise
             raise explained from error
+
+    def _outbox(self, opts: dict[str, Any]) -> targets.Target | None:
+        """The transaction that the message belongs to; None sends it at once."""
+        target = targets.choose(self)
+        if target is None or opts.get("connection") is not None:
+            return None  # a connection that the caller brings is where it shall go
+        if targets.is_sent_again() or self._must_go_out(opts):
+            return None
+        return target
 
     def task(self, *args: Any, **opts: Any) -> Any:
         """Decorate a function as a task.

@@ -12,6 +12,8 @@
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
     |-- NoStore                  something needs a message store, and the app has none
+    |-- AmbiguousOutbox          under strict: a task is sent while two transactions are open
+    |-- NotCommitted             a result is waited for before its task's transaction commits
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
@@ -21,7 +23,8 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
-    `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
+    |-- UnsafeLimitsWarning      time limits or delays that cannot work as written
+    `-- OutboxDroppedWarning     a transaction with tasks in it was closed without a commit
 """
 
 from __future__ import annotations
@@ -83,6 +86,14 @@ class NoStore(CelerySafeError, RuntimeError):
     """Something needs a message store, and the app has none."""
 
 
+class AmbiguousOutbox(CelerySafeError, RuntimeError):
+    """Under strict: a task is sent while more than one transaction with an outbox is open."""
+
+
+class NotCommitted(CelerySafeError, RuntimeError):
+    """A result is waited for inside the transaction that has yet to send its task."""
+
+
 class StoreFull(CelerySafeError, RuntimeError):
     """The message store has reached a limit. Nothing was written and nothing evicted."""
 
@@ -122,3 +133,7 @@ class UndeclaredQueueWarning(CelerySafeWarning):
 
 class UnsafeLimitsWarning(CelerySafeWarning):
     """Time limits or delays that cannot work as written."""
+
+
+class OutboxDroppedWarning(CelerySafeWarning):
+    """A transaction with tasks in its outbox was closed without a commit: they are not sent."""

@@ -9,6 +9,7 @@ from celery.app.task import Task
 from kombu.exceptions import EncodeError
 
 from celery_safe import arguments, canvas
+from celery_safe.outbox import outbox
 
 
 class SafeTask(Task):
@@ -18,6 +19,13 @@ class SafeTask(Task):
     """
 
     abstract = True
+
+    def outbox(self, session: Any) -> Deferred:
+        """The task, to be sent if and only if the transaction of ``session`` commits.
+
+        ``send_receipt.outbox(session).delay(order.id)``, with an ``AsyncSession`` too.
+        """
+        return Deferred(self, session)
 
     @functools.wraps(Task.apply_async)
     def apply_async(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
@@ -33,3 +41,20 @@ class SafeTask(Task):
             if explained is None:
                 raise
             raise explained from error
+
+
+class Deferred:
+    """A task and the transaction that its calls belong to."""
+
+    def __init__(self, task: Any, session: Any) -> None:
+        self._task = task
+        self._place = outbox(session)
+
+    def delay(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``task.delay``; the result has the id that the task will have."""
+        return self.apply_async(args, kwargs)
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        """As ``task.apply_async``."""
+        with self._place:
+            return self._task.apply_async(args, kwargs, **options)

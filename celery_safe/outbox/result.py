@@ -1,0 +1,57 @@
+"""Results of tasks that are not sent yet."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Collection
+from typing import Any
+
+from celery.result import AsyncResult
+
+from celery_safe.errors import NotCommitted
+
+_lock = threading.Lock()
+_waiting: dict[str, str] = {}
+
+
+def wait_for_commit(task_ids: Collection[str], where: str) -> None:
+    """Their results cannot be waited for in this process until :func:`decided`."""
+    with _lock:
+        _waiting.update(dict.fromkeys(task_ids, where))
+
+
+def decided(task_ids: Collection[str]) -> None:
+    """The transaction has ended, in one way or the other."""
+    with _lock:
+        for task_id in task_ids:
+            _waiting.pop(task_id, None)
+
+
+class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
+    """Celery's result, which does not wait for a task that nobody has sent yet."""
+
+    def get(self, *args: Any, **kwargs: Any) -> Any:
+        """Wait for the result.
+
+        Raises:
+            NotCommitted: at once, inside the transaction that has yet to send the task.
+        """
+        where = _waiting.get(self.id)
+        if where is not None:
+            raise NotCommitted(
+                f"task {self.id} is sent when {where} commits: .get() before that would wait for ever"
+            )
+        return super().get(*args, **kwargs)
+
+    wait = get
+
+    def then(self, callback: Any, on_error: Any = None, weak: bool = False) -> Any:
+        """Call back when it is there; a group does so with its members while it sends them."""
+        if self.id in _waiting:
+            return self.on_ready.then(callback, on_error)  # without subscribing at the backend
+        return super().then(callback, on_error, weak=weak)
+
+    @property
+    def supports_native_join(self) -> bool:
+        """Not for what is not sent: a group then asks its members one by one."""
+        return self.id not in _waiting and bool(super().supports_native_join)
