@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
+    from celery_safe.errors import DroppedByBroker as DroppedByBroker
+    from celery_safe.errors import Misfit as Misfit
     from celery_safe.errors import MissingExtra as MissingExtra
     from celery_safe.errors import NoStore as NoStore
     from celery_safe.errors import NotCommitted as NotCommitted
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
     from celery_safe.errors import UnknownOption as UnknownOption
     from celery_safe.errors import UnknownOptionWarning as UnknownOptionWarning
+    from celery_safe.errors import UnknownTask as UnknownTask
     from celery_safe.errors import UnnamedTask as UnnamedTask
     from celery_safe.errors import UnnamedTaskWarning as UnnamedTaskWarning
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
@@ -41,9 +44,10 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "MissingExtra", "NoStore", "NotCommitted", "OutboxDroppedWarning", "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
+    "DroppedByBroker", "Misfit", "MissingExtra", "NoStore", "NotCommitted", "OutboxDroppedWarning", "PoisonPill", "StoreFull",
+    "StrictError", "TaskDisabled",
     "TooManyRedeliveries", "UndeclaredQueue",
-    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnnamedTask",
+    "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
 

@@ -20,6 +20,7 @@ from kombu.utils.objects import cached_property
 from celery_safe import (
     aio,
     arguments,
+    beat,
     broker,
     canvas,
     options,
@@ -80,6 +81,7 @@ class SafeCelery(Celery):
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
         broker.register()
         canvas.install()
+        beat.install()
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
@@ -152,6 +154,7 @@ class SafeCelery(Celery):
         settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
+        beat.mark(opts)
         opts.update(zip(_POSITIONAL, more, strict=False))
         send = functools.partial(super().send_task, name, args, kwargs)
         if self.strict and self._must_go_out(opts):

@@ -17,6 +17,9 @@
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
+    |-- DroppedByBroker          a message that the broker itself has given up
+    |-- UnknownTask              a task that no worker knew for too long
+    |-- Misfit                   a message that today's task would refuse
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
@@ -80,6 +83,18 @@ class PoisonPill(CelerySafeError):
 
 class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
+
+
+class DroppedByBroker(CelerySafeError):
+    """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
+
+
+class UnknownTask(CelerySafeError):
+    """A task that no worker knew for longer than ``safe_unknown_wait``."""
+
+
+class Misfit(CelerySafeError):
+    """A message that today's task would refuse; sending it again would only fail again."""
 
 
 class NoStore(CelerySafeError, RuntimeError):

@@ -8,13 +8,12 @@ from collections.abc import Collection, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from kombu.compression import decompress
-from kombu.serialization import loads
 from kombu.utils.imports import symbol_by_name
 from kombu.utils.json import dumps
 from kombu.utils.json import loads as json_loads
 
-from celery_safe.errors import CelerySafeError
+from celery_safe.calls import call_of
+from celery_safe.errors import Misfit
 from celery_safe.message import Message
 from celery_safe.store import Entry
 
@@ -27,29 +26,6 @@ _NAMESPACE = uuid.UUID("5b9d6c1e-0f6f-4e2a-9b1e-0a6e2d5a7c11")
 _SECRET = re.compile(
     r"pass(word|wd)?$|secret|token|api_?key|authorization|credential", re.IGNORECASE
 )
-
-
-class Misfit(CelerySafeError):
-    """A message that today's task would refuse; sending it again would only fail again."""
-
-
-def call_of(message: Message) -> tuple[Any, Any, Any]:
-    """Positional arguments, keyword arguments and what is embedded.
-
-    Raises:
-        Misfit: it cannot be read.
-    """
-    body = message.body
-    try:
-        if message.headers.get("compression"):
-            body = decompress(body, message.headers["compression"])
-        payload = loads(
-            body, message.content_type, message.content_encoding, accept=["application/json"]
-        )
-        args, kwargs, embed = payload
-    except Exception as error:
-        raise Misfit(f"its body cannot be read ({message.content_type}): {error}") from error
-    return args, kwargs, embed
 
 
 def redacted(_task: str, args: Any, kwargs: Any) -> tuple[Any, Any]:

@@ -6,4 +6,8 @@ missing=""
 PATH=$PATH:/usr/sbin:/usr/local/sbin
 command -v redis-server >/dev/null 2>&1 || missing="$missing redis-server"
 [ -x /usr/lib/rabbitmq/bin/rabbitmq-server ] || missing="$missing rabbitmq-server"
+command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1 || missing="$missing postgresql"
+# The server alone: no service that is started, no user that is made.
+command -v mariadbd >/dev/null 2>&1 && command -v mariadb >/dev/null 2>&1 ||
+    missing="$missing mariadb-server-core mariadb-client-core"
 [ -z "$missing" ] || exec sh scripts/apt.sh $missing

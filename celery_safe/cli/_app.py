@@ -57,8 +57,7 @@ def load(name: str) -> SafeCelery:
 
 def asked(question: Callable[[], Any]) -> Any:
     """The answer of a store or broker; what it raises is one line and exit code 2."""
-    from celery_safe.errors import CelerySafeError
-    from celery_safe.letters import Misfit
+    from celery_safe.errors import CelerySafeError, Misfit
 
     try:
         return question()

@@ -14,16 +14,26 @@ Examples:
   celery-safe disable -A proj "shop.send_*" --reason "the mail server is down"
   celery-safe disable -A proj "*" --queue imports --mode drop --until 2h --reason "bad feed"
   celery-safe disable -A proj shop.charge --argument tenant=42 --reason "asked for by support"
+  celery-safe disable -A proj "*" --schedule "nightly-*" --until 8h --reason "the disk is full"
 """)  # fmt: skip
 @app_option
 @click.argument("task")
 @click.option(
     "--mode", type=click.Choice(["hold", "drop", "fail"]), default="hold", show_default=True,
-    help="hold: onto the shelf until enabled. drop: gone. fail: FAILURE with TaskDisabled.",
+    help="hold: onto the shelf until enabled. drop: REVOKED, and gone. fail: FAILURE with TaskDisabled.",
 )  # fmt: skip
 @click.option("--queue", default="*", help="Only of this queue; * and ? fit anything.")
 @click.option(
-    "--argument", default="", metavar="NAME=VALUE", help="Only with this keyword argument."
+    "--argument",
+    default="",
+    metavar="NAME=VALUE",
+    help="Only with this argument, however it is passed.",
+)
+@click.option(
+    "--schedule",
+    default="*",
+    metavar="ENTRY",
+    help="Only what beat sends for this entry; * and ? fit.",
 )
 @click.option("--until", type=Moment(1), help="Enabled again by itself: 30m, 2h, 2026-11-21T08:00.")
 @click.option("--reason", required=True, help="For the others who ask why nothing runs.")
@@ -43,4 +53,4 @@ def command(name: str, task: str, **given: Any) -> None:
     switch = switches.Switch(task=task, who=switches.me(), at=asked(app.store.now), **given)
     asked(lambda: switches.switch_off(records, switch))
     until = f" until {clock(switch.until)}" if switch.until else ""
-    click.echo(f"{task} is disabled ({switch.mode}){until}: {switch.reason}")
+    click.echo(f"{switch} is disabled ({switch.mode}){until}: {switch.reason}")

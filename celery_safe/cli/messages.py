@@ -137,6 +137,7 @@ def replay(
 ) -> None:
     """Send messages again: a new task id, the same root; what no longer fits is shown and stays."""
     from celery_safe import letters
+    from celery_safe.errors import Misfit
 
     if not ids and not any(where.values()):
         fail("say which: ids, or a filter such as --kind dead --since 2h")
@@ -160,7 +161,7 @@ def replay(
                     continue
                 new = asked(functools.partial(letters.replay, app, entry, wanted, without))
                 click.echo(f"{entry.id[:12]}  {task} sent as {new}")
-            except letters.Misfit as error:
+            except Misfit as error:
                 refused += 1
                 click.echo(f"{entry.id[:12]}  {task} not sent: {error}", err=True)
             time.sleep(max(0.0, 1 / rate - (time.monotonic() - begun)))

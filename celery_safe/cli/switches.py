@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -27,7 +28,7 @@ def command(name: str, history: bool, output_format: str) -> None:
             return
         for row in rows:
             click.echo(
-                f"{clock(row['at'])}  {row['by']}  {row['action']} {row['task']}  {row['reason']}"
+                f"{clock(row.get('done_at', row['at']))}  {row['by']}  {row['action']} {row['task']}{_narrowed(row)}  {row['reason']}"
             )
         return
     found = asked(lambda: switches.read(records))
@@ -35,12 +36,12 @@ def command(name: str, history: bool, output_format: str) -> None:
         click.echo(json.dumps([asdict(s) for s in found], indent=2))
         return
     for s in found:
-        only = "".join(
-            f" {k}={v}"
-            for k, v in (("queue", s.queue), ("argument", s.argument))
-            if v not in ("", "*")
-        )
         until = f" until {clock(s.until)}" if s.until else ""
-        click.echo(f"{s.task}{only}  {s.mode}{until}  by {s.who} at {clock(s.at)}: {s.reason}")
+        click.echo(f"{s}  {s.mode}{until}  by {s.who} at {clock(s.at)}: {s.reason}")
     if not found:
         click.echo("nothing is disabled", err=True)
+
+
+def _narrowed(row: dict[str, Any]) -> str:
+    keys = ("queue", "argument", "schedule")
+    return "".join(f" {k}={row[k]}" for k in keys if row.get(k, "") not in ("", "*"))

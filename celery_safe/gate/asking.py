@@ -52,7 +52,7 @@ class Asking:
             self._stuck = None
             future = self._thread.submit(call, *args)
         try:
-            return future.result(self._patience)
+            answer = future.result(self._patience)
         except TimeoutError as error:
             if future.done():  # the store's own
                 raise self._away(error) from error
@@ -60,6 +60,10 @@ class Asking:
             raise self._away(f"no answer within {self._patience:g} s") from None
         except Exception as error:
             raise self._away(error) from error
+        if self.failures:
+            logger.warning("The message store answers again, after %d failures", self.failures)
+            self.failures = 0
+        return answer
 
     def _away(self, why: object) -> StoreAway:
         if not self.failures:
@@ -67,9 +71,3 @@ class Asking:
         self.failures += 1
         self._again_at = time.monotonic() + PAUSE
         return StoreAway(str(why))
-
-    def recovered(self) -> None:
-        """The store has answered again."""
-        if self.failures:
-            logger.warning("The message store answers again, after %d failures", self.failures)
-        self.failures = 0

@@ -6,7 +6,13 @@ from typing import Any
 
 from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
 from celery import signals
+from celery.app.task import Context
 from celery.utils.log import get_logger
+from celery.worker import state
+
+from celery_safe.calls import call_of
+from celery_safe.errors import Misfit
+from celery_safe.message import Message
 
 logger = get_logger(__name__)
 
@@ -37,6 +43,63 @@ def fail(request: Any, error: Exception) -> bool:
     )  # fmt: skip
     request.send_event("task-failed", exception=repr(exc), traceback=info.traceback)
     request.acknowledge()
+    return True
+
+
+def fail_message(app: Any, message: Message, error: Exception) -> bool:
+    """Store the failure of a message that no worker made a task of, with errbacks and chord errors.
+
+    False if the result backend could not take it.
+    """
+    if not message.task_id:
+        return True  # nobody can ask for it
+    try:
+        args, kwargs, embed = call_of(message)
+    except Misfit:
+        args, kwargs, embed = (), {}, {}
+    headers = message.headers
+    request = Context(
+        {**headers, "args": args, "kwargs": kwargs, "id": message.task_id,
+         "delivery_info": {"routing_key": message.routing_key}, **(embed or {})}
+    )  # fmt: skip
+    info = _raised(error)
+    try:
+        app.backend.mark_as_failure(
+            message.task_id, unwrapped(info), request=request,
+            store_result=not headers.get("ignore_result"),
+        )  # fmt: skip
+    except Exception:
+        logger.exception("The failure of %s[%s] could not be stored", message.task, message.task_id)
+        return False
+    logger.error("Gave up: task %s[%s]: %s", message.task, message.task_id, error)
+    return True
+
+
+def revoke(request: Any, reason: str, is_expired: bool) -> bool:
+    """Store REVOKED, then acknowledge, so that nobody waits for its result for ever.
+
+    False if the result backend could not take it: then the message goes back to its queue.
+    """
+    try:
+        request.task.backend.mark_as_revoked(
+            request.id, reason, request=request._context, store_result=request.store_errors
+        )
+    except Exception:
+        logger.exception(
+            "That %s[%s] is revoked could not be stored; the message goes back to its queue",
+            request.name, request.id,
+        )  # fmt: skip
+        request.reject(requeue=True)
+        state.task_ready(request)
+        return False
+    request.send_event("task-revoked", terminated=False, signum=None, expired=is_expired)
+    request.acknowledge()
+    request._already_revoked = True
+    state.task_ready(request)
+    signals.task_revoked.send(
+        sender=request.task, request=request._context, terminated=False, signum=None,
+        expired=is_expired,
+    )  # fmt: skip
     return True
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import os
 import socket
-import threading
 import uuid
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from billiard.exceptions import Terminated, WorkerLostError
@@ -18,8 +18,10 @@ from celery.exceptions import Ignore, Retry
 from celery.utils.log import get_logger
 from celery.worker import state
 
-from celery_safe.gate import failing, poison, redelivery, shelving, switches
+from celery_safe import history
+from celery_safe.gate import expiry, failing, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
+from celery_safe.gate.starts import Starts
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
 from celery_safe.store import MessageStore, New
 
@@ -29,8 +31,6 @@ logger = get_logger(__name__)
 GUARDS: tuple[Callable[[Any, Gate], Verdict | None], ...]
 #: Seconds until a store that is away is asked again about a message that is held for it.
 AGAIN = 5.0
-#: Seconds for which a start is kept whose end nobody has struck out.
-KEPT = 7 * 86400.0
 
 
 class Gate:
@@ -51,8 +51,7 @@ class Gate:
         #: The last known state; the keeper renews it.
         self.switches: list[switches.Switch] = []
         self.is_stopping = False
-        self._running: dict[str, Any] = {}
-        self._lock = threading.Lock()
+        self.starts = Starts(self)
         self._alone: Any = None
 
     def conf(self, name: str) -> Any:
@@ -73,20 +72,14 @@ class Gate:
         try:
             verdict = self._verdict(request)
             if verdict is None:
-                self.ask(
-                    self.records.write, poison.RUNNING, poison.start_key(request, self.worker),
-                    {"task": request.name}, KEPT,
-                )  # fmt: skip
+                self.starts.begin(request)
         except StoreAway:
             if self.conf("safe_when_store_away") == "hold":
                 self.again(AGAIN, self.consumer.on_task_request, request)
                 return False
-            verdict = None
-        else:
-            self.ask.recovered()
+            self.starts.begin(request, is_store_away=True)
+            return True
         if verdict is None:
-            with self._lock:
-                self._running[request.id] = request
             return True
         self._carry_out(verdict, request)
         return False
@@ -105,21 +98,7 @@ class Gate:
     def alone(self, request: Any) -> bool:
         """Whether nothing else runs here; from now on nothing else begins before its end."""
         self._alone = request
-        return not [r for r in self._still_running() if r is not request]
-
-    def _still_running(self) -> list[Any]:
-        with self._lock:
-            return [r for r in self._running.values() if r in state.reserved_requests]
-
-    def ended(self) -> list[str]:
-        """The keys of starts whose end has been seen; each is told once."""
-        with self._lock:
-            over = [i for i, r in self._running.items() if r not in state.reserved_requests]
-            return [poison.start_key(self._running.pop(i), self.worker) for i in over]
-
-    def running(self) -> list[str]:
-        """The ids of the tasks that run."""
-        return [r.id for r in self._still_running()]
+        return not [r for r in self.starts.unfinished() if r is not request]
 
     def _carry_out(self, verdict: Verdict, request: Any) -> None:
         if isinstance(verdict, Wait):
@@ -127,8 +106,9 @@ class Gate:
         elif isinstance(verdict, Park):
             message = shelving.message_of(request._message, self.consumer)
             entry = shelving.entry(
-                message, verdict.kind, verdict.reason, delay=verdict.delay, details=verdict.details
-            )
+                message, verdict.kind, verdict.reason, delay=verdict.delay,
+                details=verdict.details, once=verdict.once,
+            )  # fmt: skip
             self._shelve(entry, request, lambda: self._parked(request, verdict.reason))
         elif isinstance(verdict, Fail):
             if verdict.is_dead:
@@ -137,9 +117,7 @@ class Gate:
             else:
                 self._failed(request, verdict)
         elif isinstance(verdict, Drop):
-            logger.warning("Task %s[%s] dropped: %s", request.name, request.id, verdict.reason)
-            request.acknowledge()
-            state.task_ready(request)
+            self._drop(verdict, request)
 
     def _shelve(self, entry: New, request: Any, then: Callable[[], None]) -> None:
         """Write, then go on; try again for as long as it takes, with the message unacknowledged."""
@@ -161,6 +139,15 @@ class Gate:
     def _failed(self, request: Any, verdict: Fail) -> None:
         failing.fail(request, verdict.error)
         state.task_ready(request)
+
+    def _drop(self, verdict: Drop, request: Any) -> None:
+        what = "expired" if verdict.is_expired else "dropped"
+        logger.warning("Task %s[%s] %s: %s", request.name, request.id, what, verdict.reason)
+        try:
+            self.ask(partial(history.note, reason=verdict.reason), self.records, request.id, what)
+        except StoreAway as error:
+            logger.warning("That %s is %s is not in its history: %s", request.id, what, error)
+        failing.revoke(request, verdict.reason, verdict.is_expired)
 
     def again(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
         """Call later, in the worker's loop."""
@@ -201,9 +188,7 @@ class Gate:
         """The pool process died: it comes back, and that is one loss unless the worker is ending."""
         if not self.is_stopping and state.should_stop is None and state.should_terminate is None:
             poison.charge(request, self, f"pool process died: {exc}")
-        with self._lock:
-            self._running.pop(request.id, None)
-        self.ask(self.records.erase, poison.RUNNING, [poison.start_key(request, self.worker)])
+        self.starts.lost(request)
 
     def _dead(
         self, request: Any, exc: BaseException, traceback: str, details: dict[str, Any]
@@ -217,4 +202,4 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, poison.guard)
+GUARDS = (switches.guard, expiry.guard, poison.guard)

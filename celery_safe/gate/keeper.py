@@ -1,25 +1,22 @@
-"""The worker's thread beside the gate: says that it lives, learns of switches, moves what is due."""
+"""The worker's thread beside the gate: says that it lives and learns of switches."""
 
 from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 from celery.utils.log import get_logger
 
 from celery_safe.gate import poison, switches
 from celery_safe.gate.gate import Gate
-from celery_safe.relay import Relay
-from celery_safe.store import Entry, Filter, Kind, New
+from celery_safe.gate.releasing import Releaser
+from celery_safe.gate.starts import SOON
 
 logger = get_logger(__name__)
 
 #: Seconds between two looks.
 BEAT = 1.0
-#: What a worker gives back to the broker by itself.
-KINDS: tuple[Kind, ...] = ("held", "unknown", "eta")
-#: Seconds for which one worker alone releases.
-TURN = 10.0
 #: Seconds for which it is known how a worker ended.
 KEPT = 7 * 86400.0
 
@@ -29,88 +26,65 @@ class Keeper:
 
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
-        self.relay = Relay(gate.app, gate.store, KINDS)
+        self.releaser = Releaser(gate)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="celery-safe-keeper", daemon=True)
         self._failing = False
         self._sweep_at = time.monotonic() + 600
-        self._pending: list[str] = []
 
     def start(self) -> None:
         """Begin, after one beat: the first task must find the switches known."""
         if not self._thread.is_alive():
-            self._beat()
+            self._try(self._beat)
             self._thread.start()
+            self.releaser.start()
 
     def stop(self) -> None:
         """End, and strike out what is over: a deploy is no loss."""
         self._stop.set()
+        self.releaser.stop()
+        self.gate.starts.fresh.set()
         if self._thread.is_alive():
             self._thread.join(5)
         self.gate.is_stopping = True
-        self._beat()
+        self._try(self._beat)
+        self.gate.starts.close()
 
     def _run(self) -> None:
-        while not self._stop.wait(BEAT):
-            self._beat()
+        fresh = self.gate.starts.fresh
+        at = time.monotonic() + BEAT
+        while not self._stop.is_set():
+            if not self._failing and fresh.wait(max(0.0, at - time.monotonic())):
+                self._stop.wait(SOON)  # what is over by then need not be told
+                self._try(self.gate.starts.tell)
+            elif self._failing:
+                self._stop.wait(max(0.0, at - time.monotonic()))
+            if time.monotonic() >= at:
+                self._try(self._beat)
+                at = time.monotonic() + BEAT
 
-    def _beat(self) -> None:
+    def _try(self, step: Callable[[], None]) -> None:
         try:
-            self.say_that_it_lives()
-            self.gate.switches = switches.read(self.gate.records)
-            if not self.gate.is_stopping:
-                self.release()
-                self.relay.step(int(self.gate.conf("safe_release_rate") * BEAT))
-            if time.monotonic() > self._sweep_at:
-                self._sweep_at = time.monotonic() + 600
-                self.gate.records.sweep()
+            step()
         except Exception:  # of any store's driver; the last known switches stay in force
+            self.gate.switches = switches.in_force(self.gate.switches)
             if not self._failing:
                 logger.exception("The message store cannot be asked, trying again")
             self._failing = True
         else:
             self._failing = False
 
+    def _beat(self) -> None:
+        self.gate.starts.forget_ended()  # also while the store is away
+        self.say_that_it_lives()
+        self.gate.switches = switches.read(self.gate.records)
+        if time.monotonic() > self._sweep_at:
+            self._sweep_at = time.monotonic() + 600
+            self.gate.records.sweep()
+
     def say_that_it_lives(self) -> None:
         """Write the worker's record and strike out the starts that have ended."""
         gate = self.gate
         gate.records.write(poison.WORKERS, gate.worker, gate.facts(), KEPT)
-        self._pending += gate.ended()
-        if self._pending:
-            gate.records.erase(poison.RUNNING, self._pending)
-            self._pending = []
-
-    def release(self) -> None:
-        """Make due what is no longer held back, the oldest first; one worker at a time."""
-        records, store = self.gate.records, self.gate.store
-        waiting = store.list(Filter(kinds=["held", "unknown"]), limit=500)
-        if not waiting:
-            return
-        if not records.reserve("lock", "release", {"worker": self.gate.worker}, TURN):
-            return
-        try:
-            due = [self._next(e) for e in waiting if e.due_at is None]
-            for entry, new in [d for d in due if d][
-                : int(self.gate.conf("safe_release_rate") * BEAT)
-            ]:
-                store.replace(entry.id, new)
-        finally:
-            records.erase("lock", ["release"])
-
-    def _next(self, entry: Entry) -> tuple[Entry, New] | None:
-        """What becomes of an entry that waits; None if it goes on waiting."""
-        if entry.kind == "held":
-            is_off = switches.is_off(self.gate.switches, entry.message)
-            return None if is_off else (entry, _again(entry))
-        if entry.message.task in self.gate.app.tasks:
-            return entry, _again(entry)
-        if self.gate.store.now() - entry.created_at > self.gate.conf("safe_unknown_wait"):
-            return entry, New(
-                entry.message, "dead", None, f"{entry.reason}; no worker knew it in time",
-                entry.error, entry.details, entry.id,
-            )  # fmt: skip
-        return None
-
-
-def _again(entry: Entry) -> New:
-    return New(entry.message, entry.kind, 0.0, entry.reason, entry.error, entry.details, entry.id)
+        gate.starts.tell()
+        gate.starts.strike_out()

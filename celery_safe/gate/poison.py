@@ -1,7 +1,7 @@
 """Tasks that kill their worker: a bounded number of losses, then a dead letter.
 
-A task's start is written down before the pool gets it (one record), and struck out after its end in
-the next beat of the worker. What is found at a redelivery is a start without an end:
+A task's start is written down before the pool gets it (``gate/starts.py``), and struck out after its
+end in the next beat of the worker. What is found at a redelivery is a start without an end:
 
 - its worker was being stopped (a deploy): no loss;
 - its worker lives: the broker has lost the connection, or the start has ended since: no loss;
@@ -18,12 +18,12 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from celery_safe.errors import PoisonPill
+from celery_safe.gate.starts import RUNNING
 from celery_safe.gate.verdicts import Fail, Verdict, Wait
 
 if TYPE_CHECKING:
     from celery_safe.gate.gate import Gate
 
-RUNNING = "running"
 LOSSES = "losses"
 WORKERS = "worker"
 #: A worker that has not been heard of for so many seconds is dead.
@@ -32,15 +32,12 @@ SILENCE = 10.0
 SUSPECT = 2
 
 
-def start_key(request: Any, worker: str) -> str:
-    """The key of the record of one start."""
-    return f"{request.id}|{worker}"
-
-
 def guard(request: Any, gate: Gate) -> Verdict | None:
     """Convict, isolate or let run a message that was delivered before."""
     if not request.delivery_info.get("redelivered"):
         return None
+    if not gate.starts.adopt():
+        return Wait(0.1)
     starts = gate.ask(gate.records.read, RUNNING, f"{request.id}|")
     workers = {start.key: _worker(gate, start.key.rpartition("|")[2]) for start in starts}
     if any(worker is not None and worker.may_live for worker in workers.values()):

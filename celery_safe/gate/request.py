@@ -1,7 +1,7 @@
 """What a safe worker does with one delivered message, in its main process, on every pool.
 
 Touches private parts of Celery's request: ``revoked`` (asked right before the pool gets the task),
-``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``); and
+``maybe_expire``, ``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``); and
 ``reserved_requests``, which holds a request from then on (``celery/worker/state.py``).
 """
 
@@ -29,6 +29,13 @@ class GatedRequest:
     def revoked(self: Any) -> bool:
         """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
         return bool(super().revoked()) or not self._may_run()  # type: ignore[misc]
+
+    def maybe_expire(self: Any) -> bool | None:
+        """With a gate, expiry is one of its guards, asked after the others; else Celery's own."""
+        if self.consumer.gate is None:
+            expired: bool | None = super().maybe_expire()  # type: ignore[misc]
+            return expired
+        return False
 
     def _may_run(self: Any) -> bool:
         # Celery asks at the receipt of a task that expires too. One that only waits for its ETA

@@ -1,16 +1,20 @@
-"""The kill switch: tasks that must not run now, by name, queue or argument."""
+"""The kill switch: tasks that must not run now, by name, queue, argument or beat entry."""
 
 from __future__ import annotations
 
 import getpass
+import json
 import socket
 import time
 import uuid
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
-from celery_safe.errors import TaskDisabled
+from celery_safe.beat import entry_of
+from celery_safe.calls import by_name, call_of
+from celery_safe.errors import Misfit, TaskDisabled
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict
 from celery_safe.message import Message
 from celery_safe.store._records import Records
@@ -30,8 +34,8 @@ AUDIT_KEPT = 90 * 86400.0
 class Switch:
     """What is off. ``at`` and ``until`` are seconds since 1970.
 
-    ``task`` and ``queue`` may hold ``*`` and ``?``; ``argument`` is ``name=value`` of a keyword argument.
-    All that are given must fit.
+    ``task``, ``queue`` and ``schedule`` (a beat entry's name) may hold ``*`` and ``?``; ``argument`` is
+    ``name=value`` of a parameter, however it is passed. All that are given must fit.
     """
 
     mode: Mode
@@ -42,20 +46,38 @@ class Switch:
     queue: str = "*"
     argument: str = ""
     until: float | None = None
+    schedule: str = "*"
 
     @property
     def key(self) -> str:
         """What it is about; a second switch of the same takes its place."""
-        return "|".join([self.task, self.queue, self.argument])
+        parts = [self.task, self.queue, self.argument]
+        return "|".join(parts if self.schedule == "*" else [*parts, self.schedule])
 
-    def fits(self, task: str, queue: str, kwargs: Any) -> bool:
-        """Whether it is about this message."""
+    def fits(self, task: str, queue: str, schedule: str | None, arguments: _Arguments) -> bool:
+        """Whether it is about this message; its arguments are asked for only if they matter."""
         name, _, value = self.argument.partition("=")
         return (
             fnmatchcase(task, self.task)
             and fnmatchcase(queue, self.queue)
-            and (not name or (isinstance(kwargs, dict) and str(kwargs.get(name)) == value))
+            and (self.schedule == "*" or fnmatchcase(schedule or "", self.schedule))
+            and (not name or _says(arguments(), name, value))
         )
+
+    def __str__(self) -> str:
+        only = (("queue", self.queue), ("argument", self.argument), ("schedule", self.schedule))
+        return self.task + "".join(f" {k}={v}" for k, v in only if v not in ("", "*"))
+
+
+_Arguments = Callable[[], Mapping[str, Any]]
+
+
+def _says(arguments: Mapping[str, Any], name: str, value: str) -> bool:
+    """Whether the argument is ``value``, as text or as JSON: ``42``, ``true``, ``null``."""
+    if name not in arguments:
+        return False
+    found = arguments[name]
+    return str(found) == value or json.dumps(found, default=str) == value
 
 
 def me() -> str:
@@ -84,30 +106,56 @@ def switch_on(records: Records, switches: list[Switch], who: str, reason: str = 
 
 def _audit(records: Records, action: str, who: str, what: dict[str, Any]) -> None:
     key = f"{time.time():017.6f}-{uuid.uuid4().hex[:8]}"
-    records.write(AUDIT, key, {"action": action, "by": who, **what}, AUDIT_KEPT)
+    records.write(
+        AUDIT, key, {**what, "action": action, "by": who, "done_at": time.time()}, AUDIT_KEPT
+    )
 
 
 def guard(request: Any, gate: Gate) -> Verdict | None:
     """Hold, drop or fail what is switched off."""
     if not gate.switches:
         return None
-    queue = gate.queue_of(request)
+    queue, schedule = gate.queue_of(request), entry_of(request._message.headers)
+
+    def arguments() -> Mapping[str, Any]:
+        return by_name(request.task, request.args, request.kwargs)
+
     for switch in gate.switches:
-        if not switch.fits(request.name, queue, request.kwargs if switch.argument else None):
+        if not switch.fits(request.name, queue, schedule, arguments):
             continue
         why = f"disabled by {switch.who}: {switch.reason}"
         if switch.mode == "hold":
-            return Park("held", why, details={"switch": switch.key})
+            # Of a beat entry one message is enough: a night's worth of ticks must not run at dawn.
+            once = None if schedule is None else f"{schedule}|{request.name}|{queue}"
+            return Park("held", why, details={"switch": switch.key}, once=once)
         if switch.mode == "drop":
             return Drop(why)
         return Fail(TaskDisabled(f"task {request.name}[{request.id}] is {why}"), is_dead=False)
     return None
 
 
-def is_off(switches: list[Switch], message: Message) -> bool:
-    """Whether a message on the shelf is still switched off; its arguments are not read again."""
-    queue = message.routing_key
+def is_off(switches: list[Switch], message: Message, task: Any) -> bool:
+    """Whether a message on the shelf is still held back.
+
+    Args:
+        switches: those in force.
+        message: it.
+        task: the registered task, or None.
+    """
+    queue, schedule = message.routing_key, entry_of(message.headers)
+
+    def arguments() -> Mapping[str, Any]:
+        try:
+            args, kwargs, _ = call_of(message)
+        except Misfit:
+            return {}  # as at the gate: what cannot be read becomes no task
+        return by_name(task, args, kwargs)
+
     return any(
-        s.mode == "hold" and fnmatchcase(message.task, s.task) and fnmatchcase(queue, s.queue)
-        for s in switches
+        s.mode == "hold" and s.fits(message.task, queue, schedule, arguments) for s in switches
     )
+
+
+def in_force(switches: list[Switch]) -> list[Switch]:
+    """Those whose time is not up, by this host's clock; for when the store cannot be asked."""
+    return [s for s in switches if s.until is None or s.until > time.time()]

@@ -18,12 +18,16 @@ class Wait:
 
 @dataclass(frozen=True)
 class Park:
-    """Onto the shelf, then acknowledge."""
+    """Onto the shelf, then acknowledge.
+
+    Of messages with the same ``once`` the shelf keeps the first; the others are acknowledged.
+    """
 
     kind: Kind
     reason: str
     delay: float | None = None
     details: dict[str, Any] = field(default_factory=dict)
+    once: str | None = None
 
 
 @dataclass(frozen=True)
@@ -37,9 +41,10 @@ class Fail:
 
 @dataclass(frozen=True)
 class Drop:
-    """Acknowledge; nothing runs and nothing is kept."""
+    """Acknowledge; nothing runs and nothing is kept but its state, REVOKED, and a line of history."""
 
     reason: str
+    is_expired: bool = False
 
 
 Verdict = Wait | Park | Fail | Drop

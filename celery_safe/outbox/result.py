@@ -27,6 +27,17 @@ def decided(task_ids: Collection[str]) -> None:
             _waiting.pop(task_id, None)
 
 
+def _unsent(result: Any) -> tuple[str, str | None]:
+    """The first task of a canvas that is not sent yet, and the transaction that it waits for."""
+    while result is not None:
+        for member in getattr(result, "results", None) or [result]:
+            where = _waiting.get(member.id)
+            if where is not None:
+                return member.id, where
+        result = result.parent
+    return "", None
+
+
 class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
     """Celery's result, which does not wait for a task that nobody has sent yet."""
 
@@ -36,10 +47,10 @@ class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
         Raises:
             NotCommitted: at once, inside the transaction that has yet to send the task.
         """
-        where = _waiting.get(self.id)
+        task_id, where = _unsent(self)
         if where is not None:
             raise NotCommitted(
-                f"task {self.id} is sent when {where} commits: .get() before that would wait for ever"
+                f"task {task_id} is sent when {where} commits: .get() before that would wait for ever"
             )
         return super().get(*args, **kwargs)
 
@@ -54,4 +65,4 @@ class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
     @property
     def supports_native_join(self) -> bool:
         """Not for what is not sent: a group then asks its members one by one."""
-        return self.id not in _waiting and bool(super().supports_native_join)
+        return _unsent(self)[1] is None and bool(super().supports_native_join)

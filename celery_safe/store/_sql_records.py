@@ -26,6 +26,9 @@ from sqlalchemy.exc import IntegrityError
 from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
 
+#: Rows that one transaction of :meth:`SQLRecords.sweep` deletes.
+_PAGE = 500
+
 
 def table(metadata: MetaData, name: str) -> Table:
     """The records' table."""
@@ -85,20 +88,16 @@ class SQLRecords:
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         c = self._table.c
-        with self._transaction() as connection:
-            connection.execute(
-                delete(self._table).where(
-                    c.topic == topic,
-                    c.key == key,
-                    c.expires_at.is_not(None),
-                    c.expires_at <= clock(),
-                )
-            )
-            found = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
-        if found is not None:
-            return False
         values = {"value": dumps(dict(value)), "written_at": clock(), "expires_at": clock() + ttl}
-        return self._insert(topic, key, values)
+        # An expired row is taken over, not deleted: InnoDB answers a delete among inserts of the
+        # same key with a deadlock.
+        expired = and_(c.topic == topic, c.key == key, c.expires_at <= clock())
+        with self._transaction() as connection:
+            taken = connection.execute(update(self._table).where(expired).values(**values))
+            if taken.rowcount:
+                return True
+            here = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
+        return here is None and self._insert(topic, key, values)
 
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
@@ -125,9 +124,18 @@ class SQLRecords:
 
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
-        with self._transaction() as connection:
-            connection.execute(
-                delete(self._table).where(
-                    self._table.c.expires_at.is_not(None), self._table.c.expires_at <= clock()
-                )
-            )
+        c = self._table.c
+        query = select(c.topic, c.key).where(c.expires_at <= clock()).limit(_PAGE)
+        while True:
+            with self._transaction() as connection:
+                found = connection.execute(query).all()
+                # By primary key, as all others lock rows; by the index would be the other way round.
+                for topic in {row.topic for row in found}:
+                    keys = [row.key for row in found if row.topic == topic]
+                    connection.execute(
+                        delete(self._table).where(
+                            c.topic == topic, c.key.in_(sorted(keys)), c.expires_at <= clock()
+                        )
+                    )
+            if len(found) < _PAGE:
+                return

@@ -143,7 +143,8 @@ class SQLAlchemyStore:
             return
         self._check_room(connection, list(fresh.values()))
         now = connection.execute(select(clock())).scalar_one()
-        rows = [row_of(new, now) for new in fresh.values()]
+        # In one order, so that two of these never wait for each other.
+        rows = [row_of(fresh[entry_id], now) for entry_id in sorted(fresh)]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
@@ -219,7 +220,8 @@ class SQLAlchemyStore:
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:
         if self._dialect != "sqlite":
-            which = which.with_for_update()
+            # In one order, so that two of these never wait for each other.
+            which = which.order_by(self.table.c.id).with_for_update()
         with self._transaction() as connection:
             found = list(connection.execute(which).scalars())
             if found:

@@ -10,7 +10,7 @@
 
 from __future__ import annotations
 
-import threading
+import functools
 import time
 from collections.abc import Callable
 from typing import Any
@@ -20,6 +20,7 @@ import pytest
 from celery_safe.errors import StoreFull
 from celery_safe.message import Message
 from celery_safe.store import Filter, Kind, Limits, MessageStore, New
+from celery_safe.testing.records_contract import RecordsContract, in_threads
 
 
 def message(
@@ -37,65 +38,6 @@ def new(entry_id: str, delay: float | None = 0.0, kind: Kind = "held", **more: A
     """An entry for tests."""
     made = message(**{k: more.pop(k) for k in ("task", "task_id", "body") if k in more})
     return New(made, kind, delay, id=entry_id, **more)
-
-
-class RecordsContract:
-    """Holds the :class:`~celery_safe.store.Records` of a store to their word."""
-
-    @pytest.fixture
-    def store(self) -> MessageStore:
-        """An empty store."""
-        raise NotImplementedError("give the suite an empty store")
-
-    def test_records_are_read_in_order_by_prefix(self, store: MessageStore) -> None:
-        records = store.records
-        for key in ("b|1", "a|2", "a|1", "A|3", "a%", "é|1"):
-            records.write("x", key, {"key": key, "deep": [1, None, "é"]})
-        records.write("y", "a|9", {})
-        assert [r.key for r in records.read("x", "a|")] == ["a|1", "a|2"]
-        assert records.read("x", "a|")[0].value == {"key": "a|1", "deep": [1, None, "é"]}
-        assert {r.key for r in records.read("x")} == {"b|1", "a|2", "a|1", "A|3", "a%", "é|1"}
-        assert len(records.read("x", limit=2)) == 2
-        assert [r.key for r in records.read("x", "é")] == ["é|1"]
-
-    def test_a_record_is_overwritten_and_erased(self, store: MessageStore) -> None:
-        records = store.records
-        records.write("x", "a", {"n": 1})
-        records.write("x", "a", {"n": 2})
-        (record,) = records.read("x")
-        assert record.value == {"n": 2}
-        assert abs(record.written_at - store.now()) < 1
-        records.erase("x", ["a", "not there"])
-        records.erase("x", [])
-        assert records.read("x") == []
-
-    def test_a_record_expires(self, store: MessageStore) -> None:
-        records = store.records
-        records.write("x", "short", {}, ttl=0.2)
-        records.write("x", "long", {}, ttl=100)
-        assert len(records.read("x")) == 2
-        time.sleep(0.3)
-        assert [r.key for r in records.read("x")] == ["long"]
-        records.sweep()
-        assert [r.key for r in records.read("x")] == ["long"]
-
-    def test_one_of_many_reserves(self, store: MessageStore) -> None:
-        records = store.records
-        records.reserve("x", "old", {}, ttl=0.1)
-        time.sleep(0.2)
-        for key in ("new", "old"):
-            got: list[bool] = []
-
-            def reserve(key: str = key, got: list[bool] = got) -> None:
-                got.append(records.reserve("x", key, {}, ttl=60))
-
-            threads = [threading.Thread(target=reserve) for _ in range(8)]
-            for thread in threads:
-                thread.start()
-            for thread in threads:
-                thread.join()
-            assert sorted(got) == [False] * 7 + [True]
-        assert not records.reserve("x", "new", {}, ttl=60)
 
 
 class StoreContract(RecordsContract):
@@ -168,24 +110,43 @@ class StoreContract(RecordsContract):
     def test_two_owners_never_hold_one_entry(self, store: MessageStore) -> None:
         store.put([new(f"{n:03}") for n in range(120)])
         taken: list[str] = []
-        errors: list[BaseException] = []
 
         def take(owner: str) -> None:
-            try:
-                while claimed := store.claim(owner, 30, 7):
-                    taken.extend(e.id for e in claimed)
-            except BaseException as error:  # noqa: BLE001 (raised again below)
-                errors.append(error)
+            while claimed := store.claim(owner, 30, 7):
+                taken.extend(e.id for e in claimed)
 
-        threads = [threading.Thread(target=take, args=(f"owner{n}",)) for n in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert errors == []
+        in_threads(*(functools.partial(take, f"owner{n}") for n in range(4)))
         # SKIP LOCKED may hide rows from the last search of an owner; they are free, not lost.
         taken.extend(e.id for e in store.claim("sweeper", 30, 200))
         assert sorted(taken) == [f"{n:03}" for n in range(120)]
+
+    def test_putters_of_the_same_entries_do_not_disturb_each_other(
+        self, store: MessageStore
+    ) -> None:
+        ids = [f"{n:02}" for n in range(30)]
+        in_threads(
+            *(
+                functools.partial(lambda some: store.put([new(i) for i in some]), order)
+                for order in (ids, ids[::-1], ids[10:], ids[20::-1])
+            )
+        )
+        assert sorted(e.id for e in store.list()) == ids
+
+    def test_of_many_who_end_an_entry_one_does(self, store: MessageStore) -> None:
+        ids = [f"{n:02}" for n in range(30)]
+        store.put([new(i) for i in ids])
+        store.claim("me", 60, 30)
+        store.put([new(f"free{i}") for i in ids])
+        ended: list[str] = []
+        free = [f"free{i}" for i in ids]
+        in_threads(
+            lambda: ended.extend(store.done("me", ids)),
+            lambda: ended.extend(store.done("me", ids[::-1])),
+            lambda: ended.extend(store.discard(free)),
+            lambda: ended.extend(store.discard(free[::-1])),
+        )
+        assert sorted(ended) == sorted(ids + free)
+        assert store.count().messages == 0
 
     def test_entry_of_a_dead_owner_is_due_again(self, store: MessageStore) -> None:
         store.put([new("a")])

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import re
 import unicodedata
+from dataclasses import replace
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import jsonschema
 import pytest
+import xmlschema
 from click.testing import CliRunner, Result
 
 from celery_safe.cli.lint import command
-from lint_rules._engine.facts import Finding, Fix
+from lint_rules._engine.facts import Edit, Finding, Fix, Unchecked
 from lint_rules._engine.fingerprint import fingerprints
 from lint_rules._engine.formats import FORMATS, render
 from lint_rules._engine.report import Result as Report
@@ -39,81 +42,92 @@ def lint(*args: object, **more: object) -> Result:
     return CliRunner().invoke(command, [str(a) for a in args], **more)  # type: ignore[arg-type]
 
 
-def closed(required: dict[str, object], **optional: object) -> dict[str, object]:
-    """A schema of an object that has these properties and no others."""
-    return {
-        "type": "object", "additionalProperties": False,
-        "required": list(required), "properties": {**required, **optional},
-    }  # fmt: skip
+SCHEMAS = Path(__file__).parent / "schemas"
 
 
-TEXT = closed({"text": {"type": "string", "minLength": 1}})
-URI = {"type": "string", "pattern": r"^[A-Za-z0-9._~:/%!$&'()*+;=@,-]+$"}
-POSITION = {"type": "integer", "minimum": 1}
-REGION = closed(
-    {"startLine": POSITION, "startColumn": POSITION, "endLine": POSITION, "endColumn": POSITION}
-)
-ARTIFACT = closed({"uri": URI}, uriBaseId={"const": "SRCROOT"})
-LEVEL = {"enum": ["none", "note", "warning", "error"]}
+CASES = Path(__file__).parents[1] / "rules"
+#: What GitLab reads: https://docs.gitlab.com/ci/testing/code_quality/#code-quality-report-format
+GITLAB = {
+    "type": "array",
+    "items": {
+        "required": ["description", "check_name", "fingerprint", "severity", "location"],
+        "properties": {
+            **{name: {"type": "string", "minLength": 1} for name in ("description", "check_name", "fingerprint")},
+            "severity": {"enum": ["info", "minor", "major", "critical", "blocker"]},
+            "location": {
+                "required": ["path"],
+                "oneOf": [{"required": ["lines"]}, {"required": ["positions"]}],
+                "properties": {
+                    # relative, and without a leading ./
+                    "path": {"type": "string", "pattern": r"^(?!/|\./).+"},
+                    "lines": {"required": ["begin"], "properties": {"begin": {"type": "integer"}}},
+                    "positions": {
+                        "required": ["begin"],
+                        "properties": {
+                            "begin": {"required": ["line"], "properties": {"line": {"type": "integer"}}}
+                        },
+                    },
+                },
+            },
+        },
+    },
+}  # fmt: skip
 
 
-def many(items: dict[str, object], least: int = 0) -> dict[str, object]:
-    return {"type": "array", "minItems": least, "items": items}
+def sarif_of(text: str) -> dict[str, Any]:
+    """A SARIF report that fits the schema of OASIS, which only names the form of URIs."""
+    schema = json.loads((SCHEMAS / "sarif-2.1.0.json").read_text())
+    document: dict[str, Any] = json.loads(text)
+    jsonschema.Draft4Validator(schema).validate(document)
+    uris = re.findall(r'"(?:uri|helpUri|informationUri|\$schema)": "(.*)"', text)
+    assert all(re.fullmatch(r"(?:%[0-9A-F]{2}|[A-Za-z0-9._~:/!$&'()*+;=@,-])+", u) for u in uris)
+    return document
 
 
-#: What of the SARIF 2.1.0 schema is in use; the whole of it allows more, and refuses no less.
-SARIF = closed(
-    {
-        "$schema": URI,
-        "version": {"const": "2.1.0"},
-        "runs": many(closed({
-            "tool": closed({"driver": closed(
-                {"name": {"const": "celery-safe"}, "rules": many(closed(
-                    {"id": {"type": "string"}},
-                    name={"type": "string"}, shortDescription=TEXT, helpUri=URI,
-                    help=closed({"text": {"type": "string"}, "markdown": {"type": "string"}}),
-                    defaultConfiguration=closed({"level": LEVEL}),
-                    properties={"type": "object"},
-                ))},
-                version={"type": "string"}, informationUri=URI,
-            )}),
-            "columnKind": {"enum": ["utf16CodeUnits", "unicodeCodePoints"]},
-            "originalUriBaseIds": closed({"SRCROOT": closed({"uri": {**URI, "pattern": "^file:///.*/$"}})}),
-            "invocations": many(closed({
-                "executionSuccessful": {"type": "boolean"},
-                "exitCode": {"type": "integer"},
-                "toolExecutionNotifications": many(closed({
-                    "message": TEXT, "level": LEVEL,
-                    "locations": many(closed({"physicalLocation": closed({"artifactLocation": ARTIFACT})})),
-                })),
-            }), 1),
-            "results": many(closed(
-                {"message": TEXT, "ruleId": {"type": "string"},
-                 "locations": many(closed({"physicalLocation": closed(
-                     {"artifactLocation": ARTIFACT, "region": REGION})}), 1)},
-                ruleIndex={"type": "integer", "minimum": 0},
-                partialFingerprints={"type": "object", "additionalProperties": {"type": "string"}},
-                fixes=many(closed({
-                    "description": TEXT,
-                    "artifactChanges": many(closed({
-                        "artifactLocation": ARTIFACT,
-                        "replacements": many(closed(
-                            {"deletedRegion": REGION},
-                            insertedContent=closed({"text": {"type": "string"}})), 1),
-                    }), 1),
-                })),
-            )),
-        }), 1),
-    }
-)  # fmt: skip
+def junit_of(text: str) -> ElementTree.Element:
+    """A JUnit report that fits Jenkins' schema, and whose counts are true."""
+    xmlschema.XMLSchema(SCHEMAS / "junit-10.xsd").validate(text)
+    root = ElementTree.fromstring(text)
+    for suite in [root, *root.findall("testsuite")]:
+        for tag, name in (("testcase", "tests"), ("failure", "failures"), ("error", "errors")):
+            assert int(suite.attrib[name]) == len(list(suite.iter(tag)))
+    return root
+
+
+def gitlab_of(text: str) -> list[dict[str, Any]]:
+    """A Code Quality report with what GitLab asks for."""
+    issues: list[dict[str, Any]] = json.loads(text)
+    jsonschema.Draft7Validator(GITLAB).validate(issues)
+    assert len({i["fingerprint"] for i in issues}) == len(issues)
+    return issues
+
+
+def test_findings_of_every_rule_fit_the_schemas(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI_PROJECT_DIR", raising=False)
+    monkeypatch.chdir(CASES)
+    all_of_it = ("--select", "CS", "--no-cache", "--output-format")
+    (run,) = sarif_of(lint(".", *all_of_it, "sarif").stdout)["runs"]
+    results = run["results"]
+    assert len({r["ruleId"] for r in results}) > 50
+    assert any("fixes" in r for r in results)
+    failures = junit_of(lint(".", *all_of_it, "junit").stdout).iter("failure")
+    assert len(list(failures)) == len(gitlab_of(lint(".", *all_of_it, "gitlab").stdout))
+
+
+def test_any_text_fits_the_schemas() -> None:
+    odd = "\x00\x1b[31m\udcff\ufffe <&]]>\"' % é 中\U0001f600\n\t"
+    found = Finding(f"a/{odd}.py", 1, 1, 1, 2, "CS1", "n", odd, Fix("unsafe", odd, ()))
+    found = replace(found, fix=Fix("safe", odd, (Edit(1, 1, 1, 2, odd),)))
+    report = Report([found], [Unchecked(f"{odd}/b.py", odd)], 2, {found.path: [odd]})
+    sarif_of(render(report, "sarif"))
+    junit_of(render(report, "junit"))
+    gitlab_of(render(report, "gitlab"))
 
 
 def test_sarif_fits_the_schema(shop: Path) -> None:
     result = lint(".", "--output-format", "sarif")
     assert result.exit_code == 2
-    document = json.loads(result.stdout)
-    jsonschema.Draft7Validator(SARIF).validate(document)
-    (run,) = document["runs"]
+    (run,) = sarif_of(result.stdout)["runs"]
     found = {r["ruleId"]: r for r in run["results"]}
     assert set(found) == {"CS101", "CS601"}
     for one in found.values():
@@ -130,13 +144,8 @@ def test_sarif_fits_the_schema(shop: Path) -> None:
 
 
 def test_gitlab_has_what_code_quality_asks_for(shop: Path) -> None:
-    issues = json.loads(lint(".", "--output-format", "gitlab").stdout)
-    assert len({i["fingerprint"] for i in issues}) == len(issues) == 3
-    for issue in issues:
-        assert issue["severity"] in {"info", "minor", "major", "critical", "blocker"}
-        assert issue["description"]
-        assert issue["check_name"]
-        assert not Path(issue["location"]["path"]).is_absolute()
+    issues = gitlab_of(lint(".", "--output-format", "gitlab").stdout)
+    assert len(issues) == 3
     assert issues[0]["location"] == {
         "path": "shop, with: 100%/tasks.py",
         "positions": {"begin": {"line": 4, "column": 1}, "end": {"line": 4, "column": 18}},
@@ -151,30 +160,12 @@ def test_github_escapes_what_has_a_meaning_there(shop: Path) -> None:
     assert "file=shop%2C with%3A 100%25/tasks.py,line=4,col=1,endLine=4,endColumn=18" in lines[0]
 
 
-#: Elements of Jenkins' junit-10.xsd that are in use: attributes that must and may be there.
-JUNIT = {
-    "testsuites": (set(), {"name", "tests", "failures", "errors"}),
-    "testsuite": ({"name", "tests", "failures", "errors"}, {"skipped"}),
-    "testcase": ({"name"}, {"classname"}),
-    "failure": (set(), {"type", "message"}),
-    "error": (set(), {"type", "message"}),
-}
-
-
 @pytest.mark.parametrize("path", [".", "empty.py"])
 def test_junit_fits_the_schema(shop: Path, path: str) -> None:
     (shop / "empty.py").touch()
-    text = lint(path, "--output-format", "junit").stdout
-    root = ElementTree.fromstring(text)
-    for element in root.iter():
-        must, may = JUNIT[element.tag]
-        assert must <= set(element.attrib) <= must | may
-    suites = root.findall("testsuite")
-    for suite in [root, *suites]:
-        for tag, name in (("testcase", "tests"), ("failure", "failures"), ("error", "errors")):
-            assert int(suite.attrib[name]) == len(list(suite.iter(tag)))
+    root = junit_of(lint(path, "--output-format", "junit").stdout)
     assert len(list(root.iter("failure"))) == (2 if path == "." else 0)
-    assert suites
+    assert root.findall("testsuite")
 
 
 def test_text_shows_the_source_and_marks_the_place(tmp_path: Path) -> None:

@@ -10,9 +10,20 @@ from typing import Any
 import pytest
 from support.bench import BROKERS, Bench, Servers
 
-from celery_safe.testing.local import RabbitMQ, Redis, Server, ServerMissing, SQLiteFile
+from celery_safe.testing.local import (
+    MariaDB,
+    Postgres,
+    RabbitMQ,
+    Redis,
+    Server,
+    ServerMissing,
+    SQLiteFile,
+)
 
-KINDS: dict[str, type[Server]] = {"redis": Redis, "rabbitmq": RabbitMQ, "sqlite": SQLiteFile}
+KINDS: dict[str, type[Server]] = {
+    "redis": Redis, "rabbitmq": RabbitMQ, "sqlite": SQLiteFile, "postgres": Postgres,
+    "mariadb": MariaDB,
+}  # fmt: skip
 
 
 def start(kind: str, folder: Path) -> Server:

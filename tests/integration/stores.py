@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import time
+from collections.abc import Collection
 from typing import Any
 
 
@@ -14,7 +16,15 @@ def make(url: str = "") -> Any:
 
         from celery_safe.store.redis import RedisStore
 
-        return RedisStore(redis.Redis.from_url(url, socket_timeout=5), prefix=os.environ["QUEUE"])
+        class SlowDone(RedisStore):
+            """A network that is slow just where a fast worker hurts."""
+
+            def done(self, owner: str, ids: Collection[str]) -> set[str]:
+                time.sleep(float(os.environ["STORE_SLOW_DONE"]))
+                return super().done(owner, ids)
+
+        cls = SlowDone if os.environ.get("STORE_SLOW_DONE") else RedisStore
+        return cls(redis.Redis.from_url(url, socket_timeout=5), prefix=os.environ["QUEUE"])
     from sqlalchemy import create_engine
 
     from celery_safe.store.sqlalchemy import SQLAlchemyStore

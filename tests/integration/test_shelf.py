@@ -178,7 +178,7 @@ def test_switches_take_effect_and_release_in_order(bench: Bench, store: Any) -> 
         out = bench.run(
             "r = work.delay(9, 0)\ntry: r.get(timeout=3)\nexcept Exception as e: print(type(e).__name__)"
         )
-        assert out.strip() == {"drop": "TimeoutError", "fail": "TaskDisabled"}[mode]
+        assert out.strip() == {"drop": "TaskRevokedError", "fail": "TaskDisabled"}[mode]
     assert 9 not in bench.ended()
 
 

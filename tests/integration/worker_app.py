@@ -35,7 +35,10 @@ if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
     app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
     app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
+    app.conf.safe_release_rate = int(os.environ.get("RATE", "50"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
+if os.environ.get("BEAT"):
+    app.conf.beat_schedule = {"every": {"task": "work", "schedule": 1.0, "args": (0, 0)}}
 
 
 def effect(line):

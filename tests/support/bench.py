@@ -18,6 +18,8 @@ import pytest
 from celery_safe.testing.local import until
 
 HERE = Path(__file__).parent.parent / "integration"
+#: Of the code under test: an editable install may be another one.
+ROOT = HERE.parent.parent
 BROKERS = ["redis", "rabbitmq-classic", "rabbitmq-quorum", "sqlite"]
 Servers = Callable[[str], Any]
 
@@ -57,7 +59,7 @@ class Bench:
             **os.environ, "APP": app, "BROKER": self.broker.url(), "CAP": "2",
             "BACKEND": self.backend.url(1), "QUEUE": f"q{os.getpid()}-{folder.name}",
             "QUEUE_TYPE": "quorum" if broker.endswith("quorum") else "classic",
-            "EFFECTS": str(self.effects_file), "PYTHONPATH": str(HERE),
+            "EFFECTS": str(self.effects_file), "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]),
         }  # fmt: skip
 
     def run(self, code: str, timeout: float = 90) -> str:
@@ -74,14 +76,17 @@ class Bench:
         assert process.returncode == 0, err
         return out
 
-    def worker(self, *options: str, wait: bool = True) -> subprocess.Popen[bytes]:
+    def worker(
+        self, *options: str, wait: bool = True, env: dict[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
         """Start a worker with two processes, and wait until it consumes."""
         path = self.folder / f"worker{len(self.workers)}.log"
         with path.open("wb") as log:
             process = subprocess.Popen(
                 [sys.executable, "-m", "celery", "-A", "worker_app", "worker", "-c", "2", "-l", "INFO",
                  "-n", f"w{len(self.workers)}@%h", *options],
-                env=self.env, cwd=self.folder, stdout=log, stderr=log, start_new_session=True,
+                env={**self.env, **(env or {})}, cwd=self.folder, stdout=log, stderr=log,
+                start_new_session=True,
             )  # fmt: skip
         self.workers.append(process)
         if wait:

@@ -28,7 +28,7 @@ def test_disable_list_enable(tmp_path: Path) -> None:
         ("shop.*", "drop", "orders"), ("shop.chrage", "hold", "*"),
     ]  # fmt: skip
     assert (
-        "there are: 'shop.*', 'shop.chrage'"
+        "there are: 'shop.* queue=orders', 'shop.chrage'"
         in shop.command("enable", "-A", "proj", "x", code=2).stderr
     )
     shop.command("enable", "-A", "proj", "shop.*", "--reason", "it is up")
@@ -42,6 +42,24 @@ def test_disable_list_enable(tmp_path: Path) -> None:
     assert "write name=value" in wrong.stderr
 
 
+def test_enable_may_name_one_of_several(tmp_path: Path) -> None:
+    shop = Shop(tmp_path)
+    assert shop.store.count().messages == 0
+    for more in (["--argument", "tenant=1"], ["--argument", "tenant=2"], ["--schedule", "night-*"]):
+        shop.command("disable", "-A", "proj", "shop.charge", *more, "--reason", "x")
+    done = shop.command("enable", "-A", "proj", "shop.charge", "--argument", "tenant=3", code=2)
+    assert (
+        "no switch on 'shop.charge argument=tenant=3'; there are: 'shop.charge arg" in done.stderr
+    )
+    shop.command("enable", "-A", "proj", "shop.charge", "--argument", "tenant=1")
+    text = shop.command("switches", "-A", "proj").stdout
+    assert "argument=tenant=2" in text
+    assert "argument=tenant=1" not in text
+    history = shop.command("switches", "-A", "proj", "--history").stdout
+    assert "enable shop.charge argument=tenant=1" in history
+    assert len(shop.command("enable", "-A", "proj", "shop.charge").stdout.splitlines()) == 2
+
+
 @pytest.mark.parametrize(
     ("given", "fits"),
     [
@@ -49,8 +67,15 @@ def test_disable_list_enable(tmp_path: Path) -> None:
         ({"queue": "orders"}, True), ({"queue": "mail"}, False),
         ({"argument": "tenant=42"}, True), ({"argument": "tenant=4"}, False),
         ({"argument": "other=42"}, False), ({"task": "shop.*", "queue": "mail"}, False),
+        ({"argument": "test=true"}, True), ({"argument": "test=True"}, True),
+        ({"argument": "note=null"}, True), ({"argument": "none=None"}, False),
+        ({"schedule": "night-*"}, True), ({"schedule": "day"}, False),
     ],
 )  # fmt: skip
 def test_what_a_switch_is_about(given: dict[str, str], fits: bool) -> None:
     switch = Switch("hold", "r", "w", 0.0, **given)  # type: ignore[arg-type]
-    assert switch.fits("shop.charge", "orders", {"tenant": 42}) is fits
+    arguments = {"tenant": 42, "test": True, "note": None}
+    assert switch.fits("shop.charge", "orders", "night-report", lambda: arguments) is fits
+    assert switch.fits("shop.charge", "orders", None, lambda: arguments) is (
+        fits and "schedule" not in given
+    )

@@ -15,5 +15,7 @@ def test_all_switches_of_one_pattern_go(tmp_path: Path) -> None:
     for queue in ("a", "b"):
         switch_off(records, Switch("hold", "r", "eve", 1.0, task="x", queue=queue))
     assert len(read(records)) == 2
-    assert shop.command("enable", "-A", "proj", "x").stdout == "x is enabled\n"
+    assert shop.command("enable", "-A", "proj", "x").stdout == (
+        "x queue=a is enabled\nx queue=b is enabled\n"
+    )
     assert read(records) == []

@@ -1,0 +1,165 @@
+"""What the pool has been given and has not ended: written down so that a death does not hide it.
+
+A start is in the journal of this host before the pool gets the task, and in the store some
+milliseconds later if the task still runs. So a short task costs no write to the store, and no task
+waits for one. Where there is no journal, where nothing may run without the store (``hold``) and for
+a message that came back, the start is in the store before the pool gets the task.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from celery.worker import state
+
+from celery_safe.gate import journal
+
+if TYPE_CHECKING:
+    from celery_safe.gate.gate import Gate
+
+#: The topic of the records.
+RUNNING = "running"
+#: Seconds after which the store is told of a task that still runs.
+SOON = 0.02
+#: Seconds for which a start is kept whose end nobody has struck out.
+KEPT = 7 * 86400.0
+
+
+@dataclass(eq=False)
+class _Start:
+    request: Any
+    slot: int | None
+    is_over: bool = False
+    is_told: bool = False
+    at: float = field(default_factory=time.monotonic)
+
+
+def key(id: str, worker: str) -> str:
+    """The key of the record of one start."""
+    return f"{id}|{worker}"
+
+
+class Starts:
+    """One in each gate. ``begin`` and ``lost`` are called by the consumer, the rest by the keeper."""
+
+    def __init__(self, gate: Gate) -> None:
+        self._gate = gate
+        self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.worker)
+        self._is_store_first = gate.conf("safe_when_store_away") == "hold" or self._journal is None
+        self._running: dict[str, _Start] = {}
+        self._untold: list[_Start] = []
+        self._over: list[str] = []
+        self._lock = threading.Lock()
+        #: Set when the keeper has something to tell.
+        self.fresh = threading.Event()
+
+    def begin(self, request: Any, *, is_store_away: bool = False) -> None:
+        """Write down that the pool gets a task now.
+
+        Raises:
+            StoreAway: if it has to be in the store first.
+        """
+        start = _Start(request, None)
+        if self._journal is not None:
+            with self._lock:
+                start.slot = self._journal.begin(request.id, request.name)
+        if not is_store_away and (
+            self._is_store_first or start.slot is None or request.delivery_info.get("redelivered")
+        ):
+            try:
+                self._gate.ask(self._write, request.id, self._gate.worker, request.name)
+            except BaseException:
+                self._free([start])
+                raise
+            start.is_told = True
+        with self._lock:
+            self._running[request.id] = start
+            if not start.is_told:
+                self._untold.append(start)
+        if not start.is_told and not self.fresh.is_set():
+            self.fresh.set()
+
+    def _write(self, id: str, worker: str, name: str) -> None:
+        self._gate.records.write(RUNNING, key(id, worker), {"task": name}, KEPT)
+
+    def tell(self) -> None:
+        """Tell the store of what began :data:`SOON` ago, or earlier, and still runs."""
+        self.fresh.clear()
+        since = time.monotonic() - SOON
+        with self._lock:
+            untold = [start for start in self._untold if start.at <= since]
+            self._untold = [
+                start for start in self._untold
+                if start.at > since and start.request in state.reserved_requests
+            ]  # fmt: skip
+            if self._untold:
+                self.fresh.set()
+        while untold:
+            start = untold[-1]
+            if start.request in state.reserved_requests and not start.is_over:
+                start.is_told = True  # also when it fails: it may have been written
+                try:
+                    self._write(start.request.id, self._gate.worker, start.request.name)
+                except BaseException:
+                    with self._lock:
+                        self._untold += untold
+                    raise
+                if start.is_over:  # its pool process has died while it was written
+                    self._gate.records.erase(RUNNING, [key(start.request.id, self._gate.worker)])
+            untold.pop()
+
+    def forget_ended(self) -> None:
+        """Let go of what has ended; asks no store."""
+        with self._lock:
+            over = [s for s in self._running.values() if s.request not in state.reserved_requests]
+            for start in over:
+                start.is_over = True
+                del self._running[start.request.id]
+            self._untold = [start for start in self._untold if not start.is_over]
+        self._free(over)
+        self._over += [key(s.request.id, self._gate.worker) for s in over if s.is_told]
+
+    def strike_out(self) -> None:
+        """Erase from the store what has ended."""
+        self.forget_ended()
+        if self._over:
+            self._gate.records.erase(RUNNING, self._over)
+            self._over = []
+
+    def lost(self, request: Any) -> None:
+        """Erase a start whose pool process has died."""
+        with self._lock:
+            start = self._running.pop(request.id, None)
+        if start is not None:
+            start.is_over = True
+            self._free([start])
+        self._gate.ask(self._gate.records.erase, RUNNING, [key(request.id, self._gate.worker)])
+
+    def _free(self, starts: list[_Start]) -> None:
+        with self._lock:
+            for start in starts:
+                if start.slot is not None and self._journal is not None:
+                    self._journal.end(start.slot)
+                    start.slot = None
+
+    def adopt(self) -> bool:
+        """Tell the store what dead workers of this host had begun; False to ask again soon."""
+        return self._journal is None or self._journal.adopt(
+            lambda worker, id, name: self._gate.ask(self._write, id, worker, name)
+        )
+
+    def unfinished(self) -> list[Any]:
+        """The requests that run."""
+        with self._lock:
+            return [
+                s.request for s in self._running.values() if s.request in state.reserved_requests
+            ]
+
+    def close(self) -> None:
+        """At the end of the worker."""
+        if self._journal is not None:
+            self._journal.close()
+            self._journal = None

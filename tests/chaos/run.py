@@ -1,0 +1,72 @@
+"""Run faults against real workers on real brokers, and print what each cost.
+
+Usage: python tests/chaos/run.py [--broker NAME]... [--fault NAME]... [--app NAME]... [--tasks N] [--faults N] [--seed N]
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import sys
+import tempfile
+from pathlib import Path
+
+from faults import FAULTS, ONLY_SAFE
+from stage import Cost, Run, Stage
+
+BROKERS = ("redis", "rabbitmq-classic", "rabbitmq-quorum")
+COLUMNS = ("app", "broker", "fault", "faults", "sent", "effects", "lost", "waiting", "refused",
+           "duplicates", "convicted", "dead", "wrong", "starts", "recovery", "seconds")  # fmt: skip
+
+
+def cells(cost: Cost) -> list[str]:
+    """One row of the table."""
+    run = cost.run
+    return [
+        run.app, run.broker, run.fault, str(run.faults), str(cost.sent), str(cost.effects), str(cost.lost),
+        str(cost.waiting), str(cost.refused), str(cost.duplicates), f"{cost.convicted}/{cost.poisons}",
+        str(cost.dead), str(cost.innocents_dead), ",".join(map(str, cost.poison_starts)),
+        f"{cost.recovery:.1f} s", f"{cost.seconds:.0f} s",
+    ]  # fmt: skip
+
+
+def played(run: Run, patience: float, keep: Path | None) -> Cost:
+    """One run in a folder of its own."""
+    folder = Path(tempfile.mkdtemp(prefix="chaos-"))
+    try:
+        with Stage(run, folder) as stage:
+            return stage.play(patience)
+    finally:
+        if keep is not None:
+            shutil.copytree(folder, keep / f"{run.app}-{run.broker}-{run.fault}", dirs_exist_ok=True,
+                            ignore=shutil.ignore_patterns("broker", "store", "backend"))  # fmt: skip
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def main() -> int:
+    """0 if celery-safe has lost nothing and convicted nobody wrongly."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--app", action="append", choices=("safe", "plain"))
+    parser.add_argument("--broker", action="append", choices=BROKERS)
+    parser.add_argument("--fault", action="append", choices=tuple(FAULTS))
+    parser.add_argument("--tasks", type=int, default=300, help="innocents of one run")
+    parser.add_argument("--faults", type=int, default=4, help="how often the fault happens in one run")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--patience", type=float, default=90, help="seconds without any progress after which a run ends")
+    parser.add_argument("--keep", type=Path, help="copy effects and logs of each run here")
+    options = parser.parse_args()
+    widths = [6, 17, 15, 6, 6, 7, 5, 7, 7, 10, 9, 5, 5, 12, 8, 7]
+    print("  ".join(f"{c:<{w}}" for c, w in zip(COLUMNS, widths, strict=True)), flush=True)
+    for broker in options.broker or BROKERS:
+        for fault in options.fault or FAULTS:
+            for app in options.app or ("safe", "plain"):
+                if app == "plain" and fault in ONLY_SAFE:
+                    continue
+                run = Run(app, broker, fault, options.tasks, options.faults, options.seed)
+                row = cells(played(run, options.patience if app == "safe" else 20, options.keep))
+                print("  ".join(f"{c:<{w}}" for c, w in zip(row, widths, strict=True)), flush=True)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
