@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
+import secrets
+import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -9,6 +12,8 @@ from celery_safe.outbox import targets
 from celery_safe.outbox.capture import Capture, Captured
 from celery_safe.outbox.result import wait_for_commit
 from celery_safe.store import New
+
+_count = itertools.count()
 
 
 def send(
@@ -28,7 +33,12 @@ def entry(app: Any, captured: Captured) -> New:
     message = captured.message
     declared = [queue for queue in captured.declare if not _is_known(app, queue)]
     details = {"declare": [queue.as_dict(recurse=True) for queue in declared]} if declared else {}
-    return New(message, "outbox", 0.0, details=details)
+    return New(message, "outbox", 0.0, details=details, id=_next_id())
+
+
+def _next_id() -> str:
+    """An id that sorts by the order of sending: rows of one moment go out in that order."""
+    return f"{time.time_ns():016x}{next(_count) & 0xFFFFFF:06x}{secrets.token_hex(5)}"
 
 
 def _is_known(app: Any, queue: Any) -> bool:

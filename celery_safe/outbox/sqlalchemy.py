@@ -42,10 +42,10 @@ def of(session: Any) -> SessionOutbox:
             f"outbox({type(session).__name__}): takes a Session, AsyncSession or scoped_session of "
             "SQLAlchemy, or None to send at once"
         )
-    found = session.info.get(_KEY)
+    found: SessionOutbox | None = session.info.get(_KEY)
     if found is None:
         found = session.info[_KEY] = SessionOutbox(session)
-    return found  # type: ignore[no-any-return]
+    return found
 
 
 def listen(maker: Any) -> None:
@@ -148,7 +148,7 @@ class SessionOutbox:
         if transaction is not None:
             self._outcomes[transaction] = outcome
 
-    def _after_transaction_end(self, session: Session, ended: SessionTransaction) -> None:
+    def _after_transaction_end(self, _: Session, ended: SessionTransaction) -> None:
         if ended.parent is not None and not ended.nested:
             return  # of a flush: its fate is that of the one around it
         outcome = self._outcomes.pop(ended, "closed")

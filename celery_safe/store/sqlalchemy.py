@@ -33,6 +33,7 @@ except ImportError as error:
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._sql_held import Held, due_rows
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._sql_records import table as records_table
 
@@ -168,31 +169,37 @@ class SQLAlchemyStore:
             times = [connection.execute(s).scalar_one() for s in (free, leased)]
         return min((float(t) for t in times if t is not None), default=None)
 
+    @property
+    def can_hold(self) -> bool:
+        """Whether :meth:`hold` works here: SQLite has one lock for everything."""
+        return self._dialect != "sqlite"
+
+    @contextmanager
+    def hold(
+        self, limit: int, kinds: Collection[Kind] = KINDS, after: Entry | None = None
+    ) -> Iterator[Held]:
+        """Due entries, locked until the block ends; what was decided of them is written then.
+
+        Others pass over them; should this process die, they are free at once.
+        """
+        query = due_rows(self.table, self._dialect, limit, kinds, after)
+        with self._transaction() as connection:
+            if self._dialect == "postgresql":
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            yield Held(connection, self.table, query)
+
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
-        c = self.table.c
-        ready: Select[Any] = (
-            select(self.table)
-            .where(
-                c.due_at <= clock(),
-                or_(c.lease_until.is_(None), c.lease_until <= clock()),
-                c.kind.in_(list(kinds)),
-            )
-            .order_by(c.due_at, c.id)
-            .limit(limit)
-        )
-        if self._dialect != "sqlite":
-            ready = ready.with_for_update(skip_locked=True)
         with self._transaction() as connection:
-            rows = connection.execute(ready).all()
+            rows = connection.execute(due_rows(self.table, self._dialect, limit, kinds)).all()
             if not rows:
                 return []
             until = float(connection.execute(select(clock())).scalar_one()) + lease
             connection.execute(
                 update(self.table)
-                .where(c.id.in_([row.id for row in rows]))
+                .where(self.table.c.id.in_([row.id for row in rows]))
                 .values(owner=owner, lease_until=until)
             )
         return [entry_of(row, owner, until) for row in rows]

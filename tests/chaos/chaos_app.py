@@ -118,7 +118,11 @@ def shelve(call, word):
     from celery_safe.store import New
 
     made = app.amqp.as_task_v2(
-        f"{os.environ['QUEUE']}-{word}", call.task, call.args, {}, countdown=call.options["countdown"]
+        f"{os.environ['QUEUE']}-{word}",
+        call.task,
+        call.args,
+        {},
+        countdown=call.options["countdown"],
     )
     content_type, encoding, body = serialization.dumps(made.body, serializer="json")
     message = Message(

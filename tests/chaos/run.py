@@ -50,9 +50,16 @@ def main() -> int:
     parser.add_argument("--broker", action="append", choices=BROKERS)
     parser.add_argument("--fault", action="append", choices=tuple(FAULTS))
     parser.add_argument("--tasks", type=int, default=300, help="innocents of one run")
-    parser.add_argument("--faults", type=int, default=4, help="how often the fault happens in one run")
+    parser.add_argument(
+        "--faults", type=int, default=4, help="how often the fault happens in one run"
+    )
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--patience", type=float, default=90, help="seconds without any progress after which a run ends")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=90,
+        help="seconds without any progress after which a run ends",
+    )
     parser.add_argument("--keep", type=Path, help="copy effects and logs of each run here")
     options = parser.parse_args()
     widths = [6, 17, 15, 6, 6, 7, 5, 7, 7, 10, 9, 5, 5, 12, 8, 7]
