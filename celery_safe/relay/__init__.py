@@ -140,7 +140,8 @@ def _as_of(entry: Entry, now: datetime) -> Entry:
     if end is None or "expiration" not in entry.message.properties:
         return entry
     left = int((end - now).total_seconds() * 1000)
-    properties = {**entry.message.properties, "expiration": str(left)}
+    given = int(entry.message.properties["expiration"])
+    properties = {**entry.message.properties, "expiration": str(min(left, given))}
     return replace(entry, message=replace(entry.message, properties=properties))
 
 

@@ -48,6 +48,27 @@ class Declarer:
             self._channel = self._connection.channel()
         self._done.add(queue.name)
 
+    def refusal(self, message: Message) -> str:
+        """Why the address of a message leads nowhere, or an empty text if that is not known yet.
+
+        An exchange that is not there would close the channel on which others are on their way.
+        """
+        exchange = message.exchange
+        if not exchange or not message.task:
+            return ""
+        if hasattr(self._channel, "deadletter_queue"):  # kombu's own routing: Redis, SQL and so on
+            found = self._channel._lookup(exchange, message.routing_key)
+            lost = self.must_arrive(message) and set(found) <= {self._channel.deadletter_queue}
+            return nowhere(exchange, message.routing_key) if lost else ""
+        if ("exchange", exchange) not in self._done:
+            try:
+                self._channel.exchange_declare(exchange, "direct", passive=True)
+            except self._connection.channel_errors as error:
+                self._channel = self._connection.channel()
+                return str(error)
+            self._done.add(("exchange", exchange))
+        return ""
+
     def forget(self) -> None:
         """Declare again: somebody has deleted a queue."""
         self._done.clear()
@@ -85,3 +106,8 @@ def _queue(kept: dict[str, Any]) -> Queue:
     if isinstance(exchange, dict):
         exchange = Exchange(**exchange)
     return Queue(options.pop("name"), exchange, options.pop("routing_key", ""), **options)
+
+
+def nowhere(exchange: str, routing_key: str) -> str:
+    """That no queue takes a message, for people."""
+    return f"no queue takes it: exchange {exchange!r}, routing key {routing_key!r}"

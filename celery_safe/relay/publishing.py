@@ -21,7 +21,7 @@ from typing import Any
 from celery.utils.log import get_logger
 from kombu import Producer
 
-from celery_safe.relay.declaring import Declarer
+from celery_safe.relay.declaring import Declarer, nowhere
 from celery_safe.store import Entry
 
 logger = get_logger(__name__)
@@ -91,6 +91,7 @@ class Publisher:
         outcome = Outcome()
         try:
             self.ready()
+            entries = list(self._declared(entries, outcome))
             if self._is_amqp():
                 self._publish_amqp(entries, outcome)
             elif self._connection.transport.driver_type == "redis":
@@ -102,11 +103,21 @@ class Publisher:
             self.close()
         return outcome
 
+    def _declared(self, entries: Iterable[Entry], outcome: Outcome) -> Iterator[Entry]:
+        """Those with an address that leads somewhere, as far as that can be told beforehand."""
+        for entry in entries:
+            self._declarer.declare(entry)
+            problem = self._declarer.refusal(entry.message)
+            if problem:
+                outcome.failed[entry.id] = problem
+                self._declarer.forget()
+            else:
+                yield entry
+
     def _one_by_one(self, entries: Iterable[Entry], outcome: Outcome) -> None:
         outages = _outages(self._connection)
         for entry in entries:
             try:
-                self._declarer.declare(entry)
                 entry.message.publish(self._producer, confirm_timeout=self.patience)
             except outages:
                 raise
@@ -126,7 +137,6 @@ class Publisher:
             for entry in entries:
                 if entry.message.exchange:
                     continue
-                self._declarer.declare(entry)
                 try:
                     with _redirected(channel, pipe):
                         entry.message.publish(self._producer)
@@ -162,7 +172,6 @@ class Publisher:
         confirms = _Confirms(self._producer.channel)
         try:
             for entry in entries:
-                self._declarer.declare(entry)
                 confirms.expect(entry)
                 self._publish_unconfirmed(entry)
             confirms.wait(self._connection, self.patience)
@@ -238,7 +247,7 @@ class _Confirms:
     def _on_return(self, error: Any, exchange: str, routing_key: str, message: Any) -> None:
         headers = message.properties.get("application_headers") or {}
         self._returned[exchange, routing_key, str(headers.get("id") or "")] = (
-            f"no queue takes it: exchange {exchange!r}, routing key {routing_key!r} ({error.reply_text})"
+            f"{nowhere(exchange, routing_key)} ({error.reply_text})"
         )
 
 

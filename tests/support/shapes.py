@@ -19,7 +19,8 @@ from kombu.transport import virtual
 
 from celery_safe import SafeCelery
 
-NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
+#: So late that nothing expires meanwhile.
+NOW = datetime(2096, 3, 4, 5, 6, 7, tzinfo=timezone.utc)
 THEN = NOW + timedelta(hours=1)
 
 
@@ -73,8 +74,8 @@ SHAPES: dict[str, Callable[[Any], Any]] = {
     "expires at a time": lambda a: a.add.apply_async((1,), expires=THEN),
     "queue by name": lambda a: a.add.apply_async((1,), queue=f"{a.q}.other"),
     "queue as an object": lambda a: a.add.apply_async((1,), queue=Queue(f"{a.q}.third")),
-    "exchange and routing key": lambda a: a.add.apply_async(
-        (1,), exchange=f"{a.q}.topic", routing_key="orders.new"
+    "topic and routing key": lambda a: a.add.apply_async(
+        (1,), queue=f"{a.q}.topic", routing_key="orders.new"
     ),
     "routing key, anonymous exchange": lambda a: a.add.apply_async(
         (1,), exchange="", routing_key=f"{a.q}.other"
