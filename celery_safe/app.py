@@ -10,12 +10,11 @@ import functools
 import inspect
 import os
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Literal
 
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
-from kombu.utils.objects import cached_property
 
 from celery_safe import (
     aio,
@@ -30,7 +29,7 @@ from celery_safe import (
 )  # fmt: skip
 from celery_safe.errors import AsyncTaskError, NoStore, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
-from celery_safe.outbox import capture, sending, targets
+from celery_safe.outbox import sending
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
 
@@ -38,7 +37,7 @@ from celery_safe.task import SafeTask
 _POSITIONAL = tuple(inspect.signature(Celery.send_task).parameters)[4:]
 
 
-class SafeCelery(Celery):
+class SafeCelery(sending.Sends, Celery):
     """A Celery app that does not lose a task when a worker dies.
 
     Everything is as in :class:`celery.Celery`, and these besides:
@@ -51,6 +50,8 @@ class SafeCelery(Celery):
             ``waive={"accept_content": "legacy producer until Q3"}``.
         store: a message store, or a function that makes it when it is first used: what is not in
             the broker is kept there, and the worker's gate works by it.
+        relay: ``"worker"`` lets each worker move the outbox, so that no process more is needed;
+            None leaves that to ``celery-safe relay``.
 
     Raises:
         UnsafeSetting: when it is configured, for a dangerous setting that is not waived.
@@ -70,8 +71,10 @@ class SafeCelery(Celery):
         strict: bool = False,
         waive: dict[str, str] | None = None,
         store: MessageStore | Callable[[], MessageStore] | None = None,
+        relay: Literal["worker"] | None = None,
         **kwargs: Any,
     ) -> None:
+        self._relay = sending.check_relay(relay, store)
         self.strict = bool(strict)
         self._store = store
         self.waivers = settings.check_waivers(waive)
@@ -85,14 +88,15 @@ class SafeCelery(Celery):
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
+        if relay == "worker":
+            self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
 
     def __reduce_keys__(self) -> dict[str, Any]:
-        return dict(
-            super().__reduce_keys__(), strict=self.strict, waive=self.waivers, store=self._store
-        )
+        ours = {"strict": self.strict, "waive": self.waivers, "store": self._store}
+        return {**super().__reduce_keys__(), **ours, "relay": self._relay}
 
     @property
     def store(self) -> MessageStore:
@@ -162,21 +166,6 @@ class SafeCelery(Celery):
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
 
-    @property
-    def backend(self) -> Any:
-        """The result backend."""
-        backend = super().backend
-        return capture.QuietBackend(backend) if capture.current() else backend
-
-    @backend.setter
-    def backend(self, backend: Any) -> None:
-        Celery.backend.fset(self, backend)
-
-    @cached_property
-    def AsyncResult(self) -> Any:
-        """The class of results."""
-        return self.subclass_with_self("celery_safe.outbox.result:SafeResult", name="AsyncResult")
-
     def _must_go_out(self, opts: dict[str, Any]) -> bool:
         """Whether the running task is being sent again, or a worker sends what follows on a task."""
         task = current_task
@@ -187,7 +176,7 @@ class SafeCelery(Celery):
         self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
-        target = self._outbox(opts)
+        target = sending.target(self, opts)
         try:
             if target is not None:
                 return sending.send(self, target, send, opts)
@@ -197,15 +186,6 @@ class SafeCelery(Celery):
             if explained is None:
                 raise
             raise explained from error
-
-    def _outbox(self, opts: dict[str, Any]) -> targets.Target | None:
-        """The transaction that the message belongs to; None sends it at once."""
-        target = targets.choose(self)
-        if target is None or opts.get("connection") is not None:
-            return None  # a connection that the caller brings is where it shall go
-        if targets.is_sent_again() or self._must_go_out(opts):
-            return None
-        return target
 
     def task(self, *args: Any, **opts: Any) -> Any:
         """Decorate a function as a task.

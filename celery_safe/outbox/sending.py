@@ -1,4 +1,4 @@
-"""From a captured message to an entry of the store."""
+"""What an app does to send into a transaction: from a call to an entry of the store."""
 
 from __future__ import annotations
 
@@ -8,12 +8,54 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from celery import Celery
+from kombu.utils.objects import cached_property
+
+from celery_safe.errors import NoStore
 from celery_safe.outbox import targets
-from celery_safe.outbox.capture import Capture, Captured
+from celery_safe.outbox.capture import Capture, Captured, QuietBackend, current
 from celery_safe.outbox.result import wait_for_commit
 from celery_safe.store import New
 
 _count = itertools.count()
+
+
+class Sends(Celery):
+    """The part of an app that has to do with tasks that are not sent yet."""
+
+    @property
+    def backend(self) -> Any:
+        """The result backend."""
+        backend = super().backend
+        return QuietBackend(backend) if current() else backend
+
+    @backend.setter
+    def backend(self, backend: Any) -> None:
+        Celery.backend.fset(self, backend)
+
+    @cached_property
+    def AsyncResult(self) -> Any:
+        """The class of results."""
+        return self.subclass_with_self("celery_safe.outbox.result:SafeResult", name="AsyncResult")
+
+
+def check_relay(relay: Any, store: Any) -> Any:
+    """The argument ``relay`` of an app, if it makes sense."""
+    if relay not in (None, "worker"):
+        raise ValueError(f'relay={relay!r}: takes "worker" or None')
+    if relay is not None and store is None:
+        raise NoStore('relay="worker" moves what is in a message store: SafeCelery(store=...)')
+    return relay
+
+
+def target(app: Any, options: Mapping[str, Any]) -> targets.Target | None:
+    """The transaction that a message belongs to; None sends it at once."""
+    found = targets.choose(app)
+    if found is None or options.get("connection") is not None:
+        return None  # a connection that the caller brings is where it shall go
+    if targets.is_sent_again() or app._must_go_out(options):
+        return None
+    return found
 
 
 def send(

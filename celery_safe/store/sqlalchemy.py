@@ -12,11 +12,9 @@ from celery_safe.errors import MissingExtra, StoreFull
 try:
     from sqlalchemy import (
         Connection,
-        Double,
         Engine,
         MetaData,
         Select,
-        bindparam,
         delete,
         func,
         inspect,
@@ -33,14 +31,16 @@ except ImportError as error:
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock, conditions, insert_or_keep, table
-from celery_safe.store._sql_held import Held, due_rows
+from celery_safe.store._sql_held import due_rows
+from celery_safe.store._sql_notify import Notifier
+from celery_safe.store._sql_outgoing import Outgoing
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._sql_records import table as records_table
 
 TABLE = "celery_safe_messages"
 
 
-class SQLAlchemyStore:
+class SQLAlchemyStore(Outgoing):
     """Keeps messages in one table, and the records beside them in another.
 
     Args:
@@ -64,6 +64,7 @@ class SQLAlchemyStore:
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
         self._limits = limits
+        self._notifier = Notifier(name)
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
@@ -109,18 +110,6 @@ class SQLAlchemyStore:
         """See :meth:`MessageStore.now`."""
         with self.engine.connect() as connection:
             return float(connection.execute(select(clock())).scalar_one())
-
-    def write(self, entries: Sequence[New], connection: Connection) -> None:
-        """Insert new entries by one statement of your own open transaction.
-
-        Unlike :meth:`put`, an id that is here already is an error of the database.
-        """
-        self._check_room(connection, entries)
-        rows = [{**row_of(new, 0.0), "delay": new.delay} for new in entries]
-        for row in rows:
-            del row["created_at"], row["due_at"]
-        due = clock() + bindparam("delay", type_=Double())
-        connection.execute(self.table.insert().values(created_at=clock(), due_at=due), rows)
 
     def put(self, entries: Sequence[New], connection: Connection | None = None) -> None:
         """See :meth:`MessageStore.put`.
@@ -168,25 +157,6 @@ class SQLAlchemyStore:
         with self.engine.connect() as connection:
             times = [connection.execute(s).scalar_one() for s in (free, leased)]
         return min((float(t) for t in times if t is not None), default=None)
-
-    @property
-    def can_hold(self) -> bool:
-        """Whether :meth:`hold` works here: SQLite has one lock for everything."""
-        return self._dialect != "sqlite"
-
-    @contextmanager
-    def hold(
-        self, limit: int, kinds: Collection[Kind] = KINDS, after: Entry | None = None
-    ) -> Iterator[Held]:
-        """Due entries, locked until the block ends; what was decided of them is written then.
-
-        Others pass over them; should this process die, they are free at once.
-        """
-        query = due_rows(self.table, self._dialect, limit, kinds, after)
-        with self._transaction() as connection:
-            if self._dialect == "postgresql":
-                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            yield Held(connection, self.table, query)
 
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS

@@ -2,92 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import uuid
 import warnings
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from celery import chain, group
-from sqlalchemy import create_engine, event, select, text
+from sqlalchemy import event, select, text
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.ext.asyncio import AsyncSession, async_sessionmaker, create_async_engine
-from sqlalchemy.orm import (
-    DeclarativeBase,
-    Mapped,
-    Session,
-    mapped_column,
-    scoped_session,
-    sessionmaker,
-)
+from sqlalchemy.orm import Session, scoped_session, sessionmaker
+from support.orders import Order, broker_count, names
 
 from celery_safe import AmbiguousOutbox, NoStore, NotCommitted, OutboxDroppedWarning, SafeCelery
 from celery_safe.outbox import automatic, outbox
 from celery_safe.store.memory import MemoryStore
-from celery_safe.store.sqlalchemy import SQLAlchemyStore
-
-
-class Base(DeclarativeBase):
-    pass
-
-
-class Order(Base):
-    __tablename__ = "orders"
-    id: Mapped[int] = mapped_column(primary_key=True)
-
-
-def with_savepoints(engine: Any) -> Any:
-    """https://docs.sqlalchemy.org/dialects/sqlite.html: its driver begins too late for savepoints."""
-
-    @event.listens_for(engine, "connect")
-    def connect(dbapi: Any, _: Any) -> None:
-        dbapi.isolation_level = None
-
-    @event.listens_for(engine, "begin")
-    def begin(connection: Any) -> None:
-        connection.exec_driver_sql("BEGIN")
-
-    return engine
-
-
-@pytest.fixture
-def engine(tmp_path: Any) -> Iterator[Any]:
-    made = with_savepoints(create_engine(f"sqlite:///{tmp_path / 'shop.db'}"))
-    Base.metadata.create_all(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def store(engine: Any, tmp_path: Any) -> SQLAlchemyStore:
-    # An engine of its own, as its transactions begin otherwise.
-    made = SQLAlchemyStore(create_engine(f"sqlite:///{tmp_path / 'shop.db'}"))
-    made.init()
-    return made
-
-
-@pytest.fixture
-def app(store: Any) -> Any:
-    made: Any = SafeCelery("shop", broker="memory://", backend="cache+memory://", store=store)
-    made.conf.task_default_queue = f"q-{uuid.uuid4()}"  # all in-memory brokers of a process are one
-
-    @made.task(name="send")
-    def send(n: int = 0) -> None: ...
-
-    made.send = send
-    return made
-
-
-def names(store: Any) -> list[Any]:
-    return [e.message.headers["argsrepr"] for e in store.list()]
-
-
-def broker_count(app: Any) -> int:
-    with app.connection_for_write() as connection:
-        queue = app.amqp.default_queue(connection.default_channel)
-        queue.declare()
-        return int(queue.queue_declare(passive=True).message_count)
 
 
 def test_what_commits_is_there_and_nothing_went_to_the_broker(
@@ -330,67 +257,3 @@ def test_retry_and_replace_go_out_though_the_transaction_fails(
         build_tracer(task.name, task, app=app)(request["id"], (), {}, request)
         assert broker_count(app) - before == 1
     assert store.count().messages == 0
-
-
-def run_async(tmp_path: Any, body: Any) -> None:
-    async def main() -> None:
-        engine = with_async_savepoints(
-            create_async_engine(f"sqlite+aiosqlite:///{tmp_path / 'shop.db'}")
-        )
-        try:
-            await body(engine)
-        finally:
-            await engine.dispose()
-
-    asyncio.run(main())
-
-
-def with_async_savepoints(engine: Any) -> Any:
-    with_savepoints(engine.sync_engine)
-    return engine
-
-
-def test_async_session(app: Any, store: Any, tmp_path: Any) -> None:
-    async def body(engine: Any) -> None:
-        async with AsyncSession(engine) as session, session.begin(), outbox(session):
-            session.add(Order(id=1))
-            app.send.delay(1)
-            with pytest.raises(ZeroDivisionError):
-                async with session.begin_nested():
-                    app.send.delay(2)
-                    raise ZeroDivisionError
-        async with AsyncSession(engine) as session:
-            app.send.outbox(session).delay(3)
-            await session.rollback()
-            async with outbox(session):
-                app.send.delay(4)
-            await session.commit()
-
-    run_async(tmp_path, body)
-    assert names(store) == ["(1,)", "(4,)"]
-
-
-def test_async_automatic_keeps_concurrent_requests_apart(
-    app: Any, store: Any, tmp_path: Any
-) -> None:
-    async def body(engine: Any) -> None:
-        maker = async_sessionmaker(engine)
-        automatic(maker)
-
-        async def request(n: int) -> None:
-            async with maker() as session:
-                await session.execute(text("select 1"))
-                app.send.delay(n)
-                await asyncio.sleep(0.01)
-                await (session.commit() if n % 2 else session.rollback())
-
-        await asyncio.gather(*(request(n) for n in range(6)))
-        # A class of its own was made, so that sessions of others are not touched.
-        async with AsyncSession(engine) as session:
-            await session.execute(text("select 1"))
-            before = broker_count(app)
-            app.send.delay(9)
-            assert broker_count(app) - before == 1
-
-    run_async(tmp_path, body)
-    assert sorted(names(store)) == ["(1,)", "(3,)", "(5,)"]
