@@ -11,7 +11,9 @@ import importlib
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from celery_safe._celery import Signature as Signature
     from celery_safe.app import SafeCelery as SafeCelery
+    from celery_safe.decorators import shared_task as shared_task
     from celery_safe.errors import AmbiguousOutbox as AmbiguousOutbox
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import DroppedByBroker as DroppedByBroker
     from celery_safe.errors import Misfit as Misfit
     from celery_safe.errors import MissingExtra as MissingExtra
+    from celery_safe.errors import NoRunningTask as NoRunningTask
     from celery_safe.errors import NoStore as NoStore
     from celery_safe.errors import NotCommitted as NotCommitted
     from celery_safe.errors import OutboxDroppedWarning as OutboxDroppedWarning
@@ -39,13 +42,16 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnsafeLimitsWarning as UnsafeLimitsWarning
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
+    from celery_safe.result import SafeResult as SafeResult
+    from celery_safe.task import SafeTask as SafeTask
+    from celery_safe.task import current_task as current_task
 
 __version__ = "0.1.0"
 
 _ERRORS = (
     "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "DroppedByBroker", "Misfit", "MissingExtra", "NoStore", "NotCommitted", "OutboxDroppedWarning", "PoisonPill", "StoreFull",
-    "StrictError", "TaskDisabled",
+    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted", "OutboxDroppedWarning",
+    "PoisonPill", "StoreFull", "StrictError", "TaskDisabled",
     "TooManyRedeliveries", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
@@ -54,10 +60,15 @@ _ERRORS = (
 #: Public name -> the module it lives in.
 _WHERE = {
     "SafeCelery": "celery_safe.app",
+    "SafeResult": "celery_safe.result",
+    "SafeTask": "celery_safe.task",
+    "Signature": "celery_safe._celery",
+    "current_task": "celery_safe.task",
+    "shared_task": "celery_safe.decorators",
     **dict.fromkeys(_ERRORS, "celery_safe.errors"),
 }
 
-__all__ = ["SafeCelery", "__version__", *_ERRORS]  # pyright: ignore[reportUnsupportedDunderAll]
+__all__ = ["__version__", *_WHERE]  # pyright: ignore[reportUnsupportedDunderAll]
 
 
 def __getattr__(name: str) -> object:

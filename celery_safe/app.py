@@ -1,14 +1,13 @@
 """SafeCelery: a drop-in for ``celery.Celery`` with safe defaults below the user's configuration.
 
-Touches private parts of Celery: ``_load_config``, ``_task_from_fun`` and ``_connection``
-(``celery/app/base.py``); tests/unit/test_app.py fails when they move.
+Touches private parts of Celery: ``_load_config`` and ``_connection`` (``celery/app/base.py``);
+tests/unit/test_app.py fails when they move.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import os
 from collections.abc import Callable, Hashable
 from typing import Any, Literal
 
@@ -16,19 +15,10 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import (
-    aio,
-    arguments,
-    beat,
-    broker,
-    canvas,
-    options,
-    settings,
-    spelling,
-    transient,
-)  # fmt: skip
-from celery_safe.errors import AsyncTaskError, NoStore, UnnamedTask, UnnamedTaskWarning
-from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
+from celery_safe import arguments, beat, broker, canvas, settings, spelling
+from celery_safe.decorators import Decorators
+from celery_safe.errors import NoStore
+from celery_safe.notices import lenient, sent_by_celery
 from celery_safe.outbox import sending
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
@@ -37,7 +27,7 @@ from celery_safe.task import SafeTask
 _POSITIONAL = tuple(inspect.signature(Celery.send_task).parameters)[4:]
 
 
-class SafeCelery(sending.Sends, Celery):
+class SafeCelery(sending.Sends, Decorators):
     """A Celery app that does not lose a task when a worker dies.
 
     Everything is as in :class:`celery.Celery`, and these besides:
@@ -187,88 +177,6 @@ class SafeCelery(sending.Sends, Celery):
                 raise
             raise explained from error
 
-    def task(self, *args: Any, **opts: Any) -> Any:
-        """Decorate a function as a task.
-
-        A task without a name and an unknown option are one warning each, or refused under strict.
-        """
-        fun = args[0] if args and callable(args[0]) else None
-        if fun is not None:
-            self._check_task(fun, opts)
-            return super().task(*args, **opts)
-        decorate = super().task(*args, **opts)
-
-        def checked(fun: Any) -> Any:
-            self._check_task(fun, opts)
-            return decorate(fun)
-
-        return checked
-
-    def _check_task(self, fun: Any, opts: dict[str, Any]) -> None:
-        """Complain of a decorated function, with the user's line on the stack."""
-        if not hasattr(fun, "__name__"):
-            return
-        where = f"{fun.__module__}.{fun.__qualname__}"
-        if aio.is_async_generator(fun):
-            raise AsyncTaskError(aio.generator_message(fun))
-        options.check_task(self, where, opts.get("base") or self.Task, opts, self.strict)
-        if opts.get("name") is None:
-            self._complain_of_no_name(fun, where, '@app.task(name="{}")', self.strict)
-
-    def _complain_of_no_name(self, fun: Any, where: str, line: str, strict: bool) -> None:
-        name = self.gen_task_name(fun.__name__, fun.__module__)
-        complain(
-            self,
-            ("unnamed", where),
-            f"task {where} has no explicit name: moving or renaming it breaks messages in flight. "
-            f"Write {line.format(name)}, the name that it has today",
-            UnnamedTask,
-            UnnamedTaskWarning,
-            strict=strict,
-        )
-
-    def _task_from_fun(
-        self,
-        fun: Any,
-        name: str | None = None,
-        base: Any = None,
-        bind: bool = False,
-        **opts: Any,
-    ) -> Any:
-        # @shared_task comes here directly, once for every app.
-        where = f"{fun.__module__}.{getattr(fun, '__qualname__', fun)}"
-        is_ours = not is_third_party(fun.__module__)
-        options.check_task(self, where, base or self.Task, opts, self.strict and is_ours)
-        if name is None and is_ours:
-            self._complain_of_no_name(fun, where, '@shared_task(name="{}")', strict=False)
-        if aio.is_async_generator(fun):
-            fun = aio.never(fun)
-        elif aio.is_async(fun) and not _runs_coroutines(base):
-            fun = aio.synchronous(fun)
-        name = name or self.gen_task_name(fun.__name__, fun.__module__)
-        settings.check_task_options(self, name, base or self.Task, opts)
-        task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
-        settings.reconcile_limits(task, opts)
-        transient.retry_by_default(task, opts)
-        return task
-
-    def register_task(self, task: Any, **opts: Any) -> Any:
-        """Register a class-based task."""
-        task = task() if inspect.isclass(task) else task
-        if aio.is_async_generator(task.run):
-            raise AsyncTaskError(aio.generator_message(task.run))
-        cls = type(task)
-        if not task.name and not is_third_party(cls.__module__):
-            where = f"{cls.__module__}.{cls.__qualname__}"
-            self._complain_of_no_name(cls, where, 'name = "{}" in the class', self.strict)
-        if aio.is_async(task.run) and not _runs_coroutines(type(task)):
-            task.run = aio.synchronous(task.run)
-        task = super().register_task(task, **opts)
-        settings.check_task_options(self, task.name, type(task), {})
-        settings.reconcile_limits(task, vars(type(task)))
-        transient.retry_by_default(task, {**vars(type(task)), **opts})
-        return task
-
     def _connection(self, url: Any, **kwargs: Any) -> Any:
         kwargs["transport_options"] = settings.transport_options(
             self,
@@ -284,9 +192,3 @@ class SafeCelery(sending.Sends, Celery):
     def Worker(self) -> Any:
         """The worker class, with our settings for gossip and mingle."""
         return self.subclass_with_self("celery_safe.gate.worker:SafeWorker", name="Worker")
-
-
-def _runs_coroutines(base: Any) -> bool:
-    """Whether somebody else awaits ``async def`` tasks: their base class, or a pool of theirs."""
-    call = getattr(base, "__call__", None)  # noqa: B004 (of the class: is it `async def`?)
-    return inspect.iscoroutinefunction(call) or bool(os.environ.get("CELERY_CUSTOM_WORKER_POOL"))

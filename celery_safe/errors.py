@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- AmbiguousOutbox          under strict: a task is sent while two transactions are open
     |-- NotCommitted             a result is waited for before its task's transaction commits
@@ -95,6 +96,10 @@ class UnknownTask(CelerySafeError):
 
 class Misfit(CelerySafeError):
     """A message that today's task would refuse; sending it again would only fail again."""
+
+
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
 
 
 class NoStore(CelerySafeError, RuntimeError):

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from celery.app.task import Task
+from celery._state import get_current_task
+from celery.app.task import Task as CeleryTask
 from kombu.exceptions import EncodeError
 
-from celery_safe import arguments, canvas
+from celery_safe import aio, arguments, canvas
+from celery_safe._celery import Task
+from celery_safe.errors import NoRunningTask
 from celery_safe.outbox import outbox
 
+if TYPE_CHECKING:
+    from typing_extensions import ParamSpec, TypeVar
 
-class SafeTask(Task):
-    """Says in eager mode what :meth:`SafeCelery.send_task` says otherwise.
+    P = ParamSpec("P", default=...)
+    R = TypeVar("R", default=Any, covariant=True)
+else:
+    from typing import ParamSpec, TypeVar
+
+    P, R = ParamSpec("P"), TypeVar("R")
+
+
+class SafeTask(Task[P, R]):
+    """A task with the parameters ``P`` and the result ``R`` of its function.
+
+    ``self`` of a bound task is a plain ``SafeTask``. A task that is a class names both, or is
+    registered by :meth:`SafeCelery.register_task`, which reads them off its ``run``.
 
     A base class of your own need not derive from it: no guarantee rests on it.
     """
@@ -27,20 +43,23 @@ class SafeTask(Task):
         """
         return Deferred(self, session)
 
-    @functools.wraps(Task.apply_async)
-    def apply_async(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
-        """Send the task, or run it at once in eager mode."""
-        app = self._get_app()
-        if not app.conf.task_always_eager:
-            return super().apply_async(args, kwargs, *more, **opts)
-        canvas.check_call(app, self.name, args, kwargs, opts)
-        try:
-            return super().apply_async(args, kwargs, *more, **opts)
-        except EncodeError as error:
-            explained = arguments.explain(self, self.name, args, kwargs, opts)
-            if explained is None:
-                raise
-            raise explained from error
+    if not TYPE_CHECKING:  # for a type checker it has the overloads of _celery.pyi
+
+        @functools.wraps(CeleryTask.apply_async)
+        def apply_async(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
+            """Send the task, or run it at once in eager mode."""
+            app = self._get_app()
+            if not app.conf.task_always_eager:
+                return super().apply_async(args, kwargs, *more, **opts)
+            # Says in eager mode what SafeCelery.send_task says otherwise.
+            canvas.check_call(app, self.name, args, kwargs, opts)
+            try:
+                return super().apply_async(args, kwargs, *more, **opts)
+            except EncodeError as error:
+                explained = arguments.explain(self, self.name, args, kwargs, opts)
+                if explained is None:
+                    raise
+                raise explained from error
 
 
 class Deferred:
@@ -58,3 +77,19 @@ class Deferred:
         """As ``task.apply_async``."""
         with self._place:
             return self._task.apply_async(args, kwargs, **options)
+
+
+def current_task() -> SafeTask[..., Any]:
+    """The task that is running here, without ``bind=True``.
+
+    Raises:
+        NoRunningTask: this code was not called by a worker, nor by calling a task.
+    """
+    # Not celery.current_task, a proxy that is never None.
+    task = get_current_task() or aio.running.get()
+    if task is None:
+        raise NoRunningTask(
+            "no task is running here: current_task() is for code that a task calls. "
+            "Pass what you need as an argument, or catch NoRunningTask"
+        )
+    return task  # type: ignore[no-any-return]  # Celery has no types

@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
 
@@ -14,25 +14,35 @@ NAME = "unknown-task-option"
 PRESET = "default"
 
 
+#: What the tasks of a SafeCelery have besides.
+_SAFE_OPTIONS = frozenset({"max_worker_losses"})
+
+
 def check(project: Project) -> Iterator[Finding]:
     """Keywords of a task decorator that nothing reads."""
     for module, task in project.tasks():
         if "base" in task.options or task.maker or task.definition:
             continue  # a base class, or the project's own decorator, may read options of its own
+        if task.app and project.apps.has_foreign_class(task.app):
+            continue  # so may the tasks of an app that is not Celery's own
         for name, arg in task.options.items():
-            if (
-                name in TASK_OPTIONS
-                or name == "run_every"
-                or (task.is_safe and name.startswith("safe_"))
-            ):
-                continue
             if project.reads_attribute(name):
                 continue  # the project reads it from the task, in a signal handler for example
-            close = difflib.get_close_matches(name, TASK_OPTIONS, n=1)
-            hint = f"; did you mean {close[0]}?" if close else ""
-            yield finding(
-                module,
-                arg.node,
-                (CODE, NAME),
-                f"Celery has no task option {name} and ignores it{hint}",
-            )
+            if name == "run_every" or (task.is_safe and _is_ours(name)):
+                continue
+            if (why := _why(project, name)) is not None:
+                message = f"Celery has no task option {name} and ignores it{why}"
+                yield finding(module, arg.node, (CODE, NAME), message)
+
+
+def _is_ours(name: str) -> bool:
+    return name in _SAFE_OPTIONS or name.startswith("safe_")
+
+
+def _why(project: Project, name: str) -> str | None:
+    """What to add to the message; None if the version of Celery in use reads the option."""
+    if name in TASK_OPTIONS:
+        lacks = project.celery.lacks(TASK_OPTIONS[name])
+        return f": {lacks}" if lacks else None
+    close = difflib.get_close_matches(name, TASK_OPTIONS, n=1)
+    return f"; did you mean {close[0]}?" if close else ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.project import Project, finding
 
@@ -14,7 +14,15 @@ NAME = "bind-without-self"
 PRESET = "default"
 
 _LIKE_SELF = frozenset({"self", "task", "cls", "_", "_self", "this", "celery_task"})
-_OF_A_TASK = TASK_OPTIONS | {"request", "retry", "update_state", "replace", "signature", "s", "si"}
+_OF_A_TASK = TASK_OPTIONS.keys() | {
+    "request",
+    "retry",
+    "update_state",
+    "replace",
+    "signature",
+    "s",
+    "si",
+}
 
 
 def check(project: Project) -> Iterator[Finding]:

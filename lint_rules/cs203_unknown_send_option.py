@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterator
 
-from lint_rules._engine.celery_facts.send_options import SEND_OPTIONS
+from lint_rules._engine.celery_facts.options import SEND_OPTIONS
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
 
@@ -24,12 +24,15 @@ def check(project: Project) -> Iterator[Finding]:
             continue  # its base class may take options of its own
         for arg in send.arguments:
             name = arg.keyword
-            if name is None or name in SEND_OPTIONS:
-                continue
-            close = difflib.get_close_matches(name, SEND_OPTIONS, 1)
-            hint = (
-                f"; did you mean {close[0]}?" if close else "; data of your own goes into headers"
-            )
-            yield finding(
-                module, arg.node, (CODE, NAME), f"apply_async ignores its option {name}{hint}"
-            )
+            if name is not None and (why := _why(project, name)) is not None:
+                message = f"apply_async ignores its option {name}{why}"
+                yield finding(module, arg.node, (CODE, NAME), message)
+
+
+def _why(project: Project, name: str) -> str | None:
+    """What to add to the message; None if the version of Celery in use reads the option."""
+    if name in SEND_OPTIONS:
+        lacks = project.celery.lacks(SEND_OPTIONS[name])
+        return f": {lacks}" if lacks else None
+    close = difflib.get_close_matches(name, SEND_OPTIONS, 1)
+    return f"; did you mean {close[0]}?" if close else "; data of your own goes into headers"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules._engine import conf
-from lint_rules._engine.celery_facts.versions import HISTORY, RELEASES, REMOVED
+from lint_rules._engine.celery_facts.versions import HISTORY, REMOVED
 from lint_rules._engine.facts import Finding, Setting
 from lint_rules._engine.project import Project, finding
 
@@ -30,21 +30,11 @@ def _removed(project: Project, setting: Setting) -> str | None:
 
 def _of_another_version(project: Project, setting: Setting) -> str | None:
     known = HISTORY.get(setting.name)
-    version = project.celery
     if known is None:
         return None
-    here = f"({version.source})" if version.source else ""
-    if known.added and version.is_surely_before(_pair(known.added)) and version.highest:
-        highest = ".".join(map(str, version.highest))
-        return f"Celery {highest} {here} does not have it, it is new in {known.added}"
-    if known.removed in RELEASES and not version.is_before(_pair(known.removed)):
-        return f"Celery removed it in {known.removed} {here}"
-    if known.deprecated and not version.is_before(_pair(RELEASES[-1])):
+    if why := project.celery.lacks(known):
+        return why
+    if project.celery.deprecates(known):
         instead = f"; write {known.instead}" if known.instead else ""
         return f"Celery warns that it is deprecated{instead}"
     return None
-
-
-def _pair(release: str) -> tuple[int, int]:
-    major, minor = release.split(".")
-    return int(major), int(minor)

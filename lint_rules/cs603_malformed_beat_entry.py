@@ -7,7 +7,7 @@ import difflib
 from collections.abc import Iterator
 
 from lint_rules._engine.beat import BeatEntry
-from lint_rules._engine.celery_facts.send_options import SEND_OPTIONS
+from lint_rules._engine.celery_facts.options import SEND_OPTIONS
 from lint_rules._engine.facts import Finding, Fix
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding, insert
@@ -97,7 +97,7 @@ def _options(options: ast.Dict) -> Iterator[Wrong]:
         name = key.value if isinstance(key, ast.Constant) else None
         if key is None or not isinstance(name, str) or name in SEND_OPTIONS:
             continue
-        close = difflib.get_close_matches(name, sorted(SEND_OPTIONS), 1, 0.8)
+        close = difflib.get_close_matches(name, SEND_OPTIONS, 1, 0.8)
         if close:
             yield key, f"Celery ignores the option {name!r}; did you mean {close[0]!r}?", None
 

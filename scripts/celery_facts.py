@@ -1,8 +1,9 @@
-"""Writes lint_rules/_engine/celery_facts/settings.py and versions.py from Celery itself.
+"""Writes settings.py, versions.py and options.py of lint_rules/_engine/celery_facts from Celery itself.
 
 The checker never imports Celery, so what it knows of it is generated here and compared with the
-installed Celery by tests/engine/test_settings_facts.py.
-The newest version of each release is downloaded with pip, and asked in a process of its own.
+installed Celery by tests/engine/test_settings_facts.py and test_options_facts.py.
+The newest version of each release is installed with pip into a folder, and asked in a process of
+its own by scripts/celery_ask.py.
 
 Usage: python scripts/celery_facts.py
 """
@@ -14,14 +15,14 @@ import os
 import subprocess
 import sys
 import tempfile
-import zipfile
 from pathlib import Path
 from typing import Any
 
 from celery import __version__
 from celery.app.defaults import _TO_OLD_KEY, NAMESPACES, flatten
 
-FOLDER = Path(__file__).resolve().parent.parent / "lint_rules/_engine/celery_facts"
+ROOT = Path(__file__).resolve().parent.parent
+FOLDER = ROOT / "lint_rules/_engine/celery_facts"
 #: The releases that the table covers; the last is the installed one.
 RELEASES = ("5.3", "5.4", "5.5", "5.6", "5.7")
 #: Names of Celery 3.1.25 that no release since 4.0 reads, those without its prefixes left out.
@@ -32,15 +33,8 @@ REMOVED = (
     "CELERY_BROADCAST_QUEUE", "CELERY_CHORD_PROPAGATES", "CELERY_QUEUE_HA_POLICY",
     "CELERY_SEND_TASK_ERROR_EMAILS",
 )  # fmt: skip
-_ASK = """
-import json
-from celery.app.defaults import NAMESPACES, flatten
-name = lambda kind: kind if isinstance(kind, str) else kind.__name__
-print(json.dumps({
-    key: [name(o.type), repr(o.default), o.deprecate_by or "", o.remove_by or "", o.alt or ""]
-    for key, o in flatten(NAMESPACES)
-}))
-"""
+Table = dict[str, list[str]]
+Answer = dict[str, Table]
 
 
 def old_names() -> dict[str, str]:
@@ -51,29 +45,31 @@ def old_names() -> dict[str, str]:
     }
 
 
-def settings_of(release: str, folder: Path) -> dict[str, list[str]]:
-    """Type, default, deprecation, removal and alternative of each setting of a release."""
-    environment = dict(os.environ)
+def asked(release: str, folder: Path) -> Answer:
+    """The settings, task options and send options of a release."""
+    path = str(ROOT)
     if not __version__.startswith(f"{release}."):
-        target = folder / release
-        command = [sys.executable, "-m", "pip", "download", "-q", "--no-deps", "-d", str(target)]
+        target = str(folder / release)
+        command = [sys.executable, "-m", "pip", "install", "-q", "--target", target]
         subprocess.run([*command, f"celery=={release}.*"], check=True)
-        [wheel] = target.glob("*.whl")
-        zipfile.ZipFile(wheel).extractall(target / "code")
-        environment["PYTHONPATH"] = str(target / "code")
+        path = os.pathsep.join((target, path))
     done = subprocess.run(
-        [sys.executable, "-c", _ASK], env=environment, check=True, capture_output=True, text=True
-    )
-    found: dict[str, list[str]] = json.loads(done.stdout)
+        [sys.executable, str(ROOT / "scripts/celery_ask.py")],
+        env={**os.environ, "PYTHONPATH": path},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    found: Answer = json.loads(done.stdout)
     return found
 
 
-def history(by_release: dict[str, dict[str, list[str]]]) -> list[str]:
-    """The lines of the table: one setting each."""
+def history(by_release: dict[str, Table]) -> list[str]:
+    """The lines of a table: one setting or option each."""
     lines = []
     for name in sorted({name for found in by_release.values() for name in found}):
         has = [release for release in RELEASES if name in by_release[release]]
         kind, _, deprecated, removed, instead = by_release[has[-1]][name]
+        if removed and not deprecated:  # its removal is announced, since then Celery warns of it
+            deprecated = next(release for release in has if by_release[release][name][3])
         defaults: list[tuple[str, str]] = []
         for release in has:
             default = by_release[release][name][1]
@@ -103,7 +99,11 @@ def main() -> None:
         ],
     )
     with tempfile.TemporaryDirectory() as folder:
-        by_release = {release: settings_of(release, Path(folder)) for release in RELEASES}
+        answers = {release: asked(release, Path(folder)) for release in RELEASES}
+    tables = {
+        kind: history({release: answer[kind] for release, answer in answers.items()})
+        for kind in ("settings", "tasks", "sends")
+    }
     write(
         "versions.py",
         [
@@ -111,7 +111,7 @@ def main() -> None:
             "from __future__ import annotations\n",
             "from typing import NamedTuple\n\n",
             "class Known(NamedTuple):",
-            '    """One setting; releases are texts such as ``5.5``, empty for none in the table."""\n',
+            '    """A setting or an option; releases are texts such as ``5.5``, empty for none in the table."""\n',
             "    type: str",
             "    #: The default, as Python writes it, from each release on that changes it.",
             "    defaults: tuple[tuple[str, str], ...]",
@@ -121,12 +121,31 @@ def main() -> None:
             "    instead: str\n\n",
             f"RELEASES = {RELEASES!r}",
             "HISTORY: dict[str, Known] = {",
-            *history(by_release),
+            *tables["settings"],
             "}\n",
             "#: Names of Celery 3.1 that no release since 4.0 reads.",
             "REMOVED = frozenset({",
             *(f"    {name!r}," for name in REMOVED),
             "})",
+        ],
+    )
+    write(
+        "options.py",
+        [
+            f'"""Celery\'s options from {RELEASES[0]} to {RELEASES[-1]}, {head}.',
+            "",
+            "Those that the libraries of Celery and of transports read are among those of a call.",
+            '"""\n',
+            "from __future__ import annotations\n",
+            "from lint_rules._engine.celery_facts.versions import Known\n",
+            "#: Keywords of a task's decorator; the type is that of the default, or what Celery documents.",
+            "TASK_OPTIONS: dict[str, Known] = {",
+            *tables["tasks"],
+            "}\n",
+            "#: Keywords of a call such as ``apply_async``.",
+            "SEND_OPTIONS: dict[str, Known] = {",
+            *tables["sends"],
+            "}",
         ],
     )
 

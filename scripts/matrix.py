@@ -20,7 +20,16 @@ HOME = ROOT / ".venv-matrix"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 CELERIES = ("5.5", "5.6", "5.7")
 EXTRAS = "lint,lsp,redis,sqlalchemy,testing"
-TOOLS = ("pytest-timeout", "pytest-xdist", "hypothesis", "jsonschema", "pyyaml", "psutil", "django")
+TOOLS = (
+    "pytest-timeout",
+    "pytest-xdist",
+    "hypothesis",
+    "jsonschema",
+    "pyyaml",
+    "psutil",
+    "django",
+    "xmlschema",
+)
 #: The unit tests, and a worker whose main process and whose child are killed.
 TESTS = (
     "tests/unit",

@@ -6,9 +6,8 @@ import threading
 from collections.abc import Collection
 from typing import Any
 
-from celery.result import AsyncResult
-
 from celery_safe.errors import NotCommitted
+from celery_safe.result import SafeResult
 
 _lock = threading.Lock()
 _waiting: dict[str, str] = {}
@@ -38,8 +37,8 @@ def _unsent(result: Any) -> tuple[str, str | None]:
     return "", None
 
 
-class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
-    """Celery's result, which does not wait for a task that nobody has sent yet."""
+class OutboxResult(SafeResult[Any]):
+    """A result, which does not wait for a task that nobody has sent yet."""
 
     def get(self, *args: Any, **kwargs: Any) -> Any:
         """Wait for the result.
@@ -59,10 +58,13 @@ class SafeResult(AsyncResult):  # type: ignore[misc, unused-ignore]
     def then(self, callback: Any, on_error: Any = None, weak: bool = False) -> Any:
         """Call back when it is there; a group does so with its members while it sends them."""
         if self.id in _waiting:
-            return self.on_ready.then(callback, on_error)  # without subscribing at the backend
-        return super().then(callback, on_error, weak=weak)
+            me: Any = self
+            return me.on_ready.then(callback, on_error)  # without subscribing at the backend
+        above: Any = super()  # Celery's part, of which its stub does not tell
+        return above.then(callback, on_error, weak=weak)
 
     @property
     def supports_native_join(self) -> bool:
         """Not for what is not sent: a group then asks its members one by one."""
-        return _unsent(self)[1] is None and bool(super().supports_native_join)
+        above: Any = super()
+        return _unsent(self)[1] is None and bool(above.supports_native_join)

@@ -36,7 +36,7 @@ class Sends(Celery):
     @cached_property
     def AsyncResult(self) -> Any:
         """The class of results."""
-        return self.subclass_with_self("celery_safe.outbox.result:SafeResult", name="AsyncResult")
+        return self.subclass_with_self("celery_safe.outbox.result:OutboxResult", name="AsyncResult")
 
 
 def check_relay(relay: Any, store: Any) -> Any:

@@ -58,7 +58,7 @@ class Relay:
         self.owner = uuid.uuid4().hex
         self.publisher = Publisher(app)
         self.totals = Totals()
-        self._last: Entry | None = None
+        self._last: dict[str, Entry] = {}
 
     def step(self, limit: int = 100) -> int:
         """Move up to ``limit`` entries; how many have been published.
@@ -79,7 +79,8 @@ class Relay:
         with batch(self.store, self.owner, limit, self.kinds, self._last) as found:
             entries = found.entries
             sent, outage = self._publish(found) if entries else (0, None)
-        self._last = entries[-1] if len(entries) == limit else None
+        is_full = len(entries) == limit
+        self._last = {**self._last, **{e.kind: e for e in entries}} if is_full else {}
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
         return sent, len(entries)

@@ -6,7 +6,7 @@ a relay dies. Everything else lends them for some seconds.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
@@ -64,9 +64,11 @@ def _lend(store: MessageStore, owner: str, limit: int, kinds: Collection[Kind]) 
 
 
 def batch(
-    store: MessageStore, owner: str, limit: int, kinds: Collection[Kind], after: Entry | None
+    store: MessageStore, owner: str, limit: int, kinds: Collection[Kind], after: Mapping[str, Entry]
 ) -> AbstractContextManager[Batch]:
-    """The next due entries of ``kinds``, the longest due first; with ``after``, those behind it.
+    """The next due entries of ``kinds``, the longest due first.
+
+    With ``after``, of a kind those behind this one alone.
 
     Raises what the store raises when it cannot be asked.
     """

@@ -2,34 +2,58 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Select, Table, and_, bindparam, delete, or_, select, text, update
+from sqlalchemy import (
+    Connection,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    delete,
+    literal,
+    or_,
+    select,
+    text,
+    tuple_,
+    update,
+)  # fmt: skip
 
 from celery_safe.store import Entry, Kind
 from celery_safe.store._rows import entry_of
 from celery_safe.store._schema import clock
 
+NOWHERE: Mapping[str, Entry] = {}
+
 
 def due_rows(
-    shelf: Table, dialect: str, limit: int, kinds: Collection[Kind], after: Entry | None = None
-) -> Select[Any]:
-    """Due rows that nobody holds, the longest due first.
+    connection: Connection, shelf: Table, limit: int, kinds: Collection[Kind],
+    after: Mapping[str, Entry] = NOWHERE,
+) -> list[Row[Any]]:  # fmt: skip
+    """Due rows that nobody holds, the longest due first within each kind; locked where it can be.
 
-    The clock is a subquery: it is then asked once, and the index can be used with it.
+    One search for each kind: the index is in order of the time within a kind only.
     """
+    rows: list[Row[Any]] = []
+    for kind in kinds:
+        if len(rows) < limit:
+            query = due_of(shelf, connection.dialect.name, limit - len(rows), kind, after.get(kind))
+            rows += connection.execute(query).all()
+    return rows
+
+
+def due_of(
+    shelf: Table, dialect: str, limit: int, kind: Kind, after: Entry | None = None
+) -> Select[Any]:
+    """Due rows of one kind, behind ``after`` if it is given."""
     c = shelf.c
+    # A subquery: it is asked once, and an index is not searched for what may change meanwhile.
     now = select(clock()).scalar_subquery()
-    ready = [
-        c.due_at <= now,
-        or_(c.lease_until.is_(None), c.lease_until <= now),
-        c.kind.in_(list(kinds)),
-    ]
+    ready = [c.kind == kind, c.due_at <= now, or_(c.lease_until.is_(None), c.lease_until <= now)]
     if after is not None and dialect == "postgresql":
         # Past the rows that were just deleted: an old snapshot may keep them in the index.
-        ready.append(or_(c.due_at > after.due_at, and_(c.due_at == after.due_at, c.id > after.id)))
-        ready.append(c.due_at >= after.due_at)
+        ready.append(tuple_(c.due_at, c.id) > tuple_(literal(after.due_at), literal(after.id)))
     query = select(shelf).where(*ready).order_by(c.due_at, c.id).limit(limit)
     if dialect in ("mysql", "mariadb"):
         # By any other way it sorts, and locks all that it reads.
@@ -40,10 +64,9 @@ def due_rows(
 class Held:
     """Due rows, locked by an open transaction. What is decided of them is written at its end."""
 
-    def __init__(self, connection: Connection, shelf: Table, query: Select[Any]) -> None:
+    def __init__(self, connection: Connection, shelf: Table, rows: Sequence[Row[Any]]) -> None:
         self._connection = connection
         self._table = shelf
-        rows = connection.execute(query).all()
         self.entries: Sequence[Entry] = [entry_of(row, None, None) for row in rows]
 
     def done(self, ids: Collection[str]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Double, Engine, Table, bindparam
@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Double, Engine, Table, bindparam
 from celery_safe.store import KINDS, Entry, Kind, New
 from celery_safe.store._rows import row_of
 from celery_safe.store._schema import clock
-from celery_safe.store._sql_held import Held, due_rows
+from celery_safe.store._sql_held import NOWHERE, Held, due_rows
 from celery_safe.store._sql_notify import Listener, Notifier
 
 
@@ -52,14 +52,22 @@ class Outgoing:
 
     @contextmanager
     def hold(
-        self, limit: int, kinds: Collection[Kind] = KINDS, after: Entry | None = None
+        self,
+        limit: int,
+        kinds: Collection[Kind] = KINDS,
+        after: Mapping[str, Entry] = NOWHERE,
     ) -> Iterator[Held]:
         """Due entries, locked until the block ends; what was decided of them is written then.
 
         Others pass over them; should this process die, they are free at once.
+
+        Args:
+            limit: how many.
+            kinds: which.
+            after: of a kind those behind this one.
         """
-        query = due_rows(self.table, self._dialect, limit, kinds, after)
         with self._transaction() as connection:
             if self._dialect == "postgresql":
                 connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
-            yield Held(connection, self.table, query)
+            rows = due_rows(connection, self.table, limit, kinds, after)
+            yield Held(connection, self.table, rows)

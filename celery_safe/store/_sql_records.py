@@ -125,9 +125,11 @@ class SQLRecords:
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         c = self._table.c
-        query = select(c.topic, c.key).where(c.expires_at <= clock()).limit(_PAGE)
         while True:
             with self._transaction() as connection:
+                # Not clock() in the search: an index is not searched for what may change meanwhile.
+                now = connection.execute(select(clock())).scalar_one()
+                query = select(c.topic, c.key).where(c.expires_at <= now).limit(_PAGE)
                 found = connection.execute(query).all()
                 # By primary key, as all others lock rows; by the index would be the other way round.
                 for topic in {row.topic for row in found}:

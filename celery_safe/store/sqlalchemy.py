@@ -30,7 +30,8 @@ except ImportError as error:
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
 from celery_safe.store._rows import entry_of, row_of
-from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._schema import clock, insert_or_keep, table
+from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_held import due_rows
 from celery_safe.store._sql_notify import Notifier
 from celery_safe.store._sql_outgoing import Outgoing
@@ -109,7 +110,10 @@ class SQLAlchemyStore(Outgoing):
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self.engine.connect() as connection:
-            return float(connection.execute(select(clock())).scalar_one())
+            return self._now(connection)
+
+    def _now(self, connection: Connection) -> float:
+        return float(connection.execute(select(clock())).scalar_one())
 
     def put(self, entries: Sequence[New], connection: Connection | None = None) -> None:
         """See :meth:`MessageStore.put`.
@@ -132,7 +136,7 @@ class SQLAlchemyStore(Outgoing):
         if not fresh:
             return
         self._check_room(connection, list(fresh.values()))
-        now = connection.execute(select(clock())).scalar_one()
+        now = self._now(connection)
         # In one order, so that two of these never wait for each other.
         rows = [row_of(fresh[entry_id], now) for entry_id in sorted(fresh)]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
@@ -149,24 +153,34 @@ class SQLAlchemyStore(Outgoing):
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         c = self.table.c
-        # Two aggregates instead of one over greatest(): SQLite calls it max, and its index is unused.
-        free = select(func.min(c.due_at)).where(c.lease_until.is_(None), c.kind.in_(list(kinds)))
-        leased = select(func.min(c.lease_until)).where(
-            c.lease_until.is_not(None), c.due_at.is_not(None), c.kind.in_(list(kinds))
-        )
+        times: list[float] = []
         with self.engine.connect() as connection:
-            times = [connection.execute(s).scalar_one() for s in (free, leased)]
-        return min((float(t) for t in times if t is not None), default=None)
+            for kind in kinds:
+                # Not min(): with another condition MariaDB reads all of the kind for it.
+                free = select(c.due_at).where(
+                    c.kind == kind, c.due_at.is_not(None), c.lease_until.is_(None)
+                )
+                first = connection.execute(free.order_by(c.due_at).limit(1)).scalar()
+                times += [] if first is None else [float(first)]
+            now = self._now(connection)
+            if not times or min(times) > now:
+                # What is leased was due when it was claimed.
+                leased = select(func.min(c.lease_until)).where(
+                    c.kind.in_(list(kinds)), c.due_at <= now, c.lease_until.is_not(None)
+                )
+                end = connection.execute(leased).scalar()
+                times += [] if end is None else [float(end)]
+        return min(times, default=None)
 
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
         with self._transaction() as connection:
-            rows = connection.execute(due_rows(self.table, self._dialect, limit, kinds)).all()
+            rows = due_rows(connection, self.table, limit, kinds)
             if not rows:
                 return []
-            until = float(connection.execute(select(clock())).scalar_one()) + lease
+            until = self._now(connection) + lease
             connection.execute(
                 update(self.table)
                 .where(self.table.c.id.in_([row.id for row in rows]))
@@ -200,10 +214,10 @@ class SQLAlchemyStore(Outgoing):
             # In one order, so that two of these never wait for each other.
             which = which.order_by(self.table.c.id).with_for_update()
         with self._transaction() as connection:
-            found = list(connection.execute(which).scalars())
-            if found:
-                change(connection, found)
-        return set(found)
+            ids = list(connection.execute(which).scalars())
+            if ids:
+                change(connection, ids)
+        return set(ids)
 
     def renew(self, owner: str, ids: Collection[str], lease: float) -> set[str]:
         """See :meth:`MessageStore.renew`."""
@@ -235,7 +249,7 @@ class SQLAlchemyStore(Outgoing):
         """See :meth:`MessageStore.replace`."""
 
         def change(connection: Connection, _: list[str]) -> None:
-            now = connection.execute(select(clock())).scalar_one()
+            now = self._now(connection)
             values = row_of(new, now)
             del values["created_at"]
             connection.execute(
@@ -266,13 +280,7 @@ class SQLAlchemyStore(Outgoing):
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.list`."""
-        query = (
-            select(self.table)
-            .where(*conditions(self.table, where, self._dialect))
-            .order_by(self.table.c.created_at, self.table.c.id)
-            .limit(limit)
-            .offset(offset)
-        )
+        query = found(self.table, where, self._dialect, limit + offset).limit(limit).offset(offset)
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return [entry_of(row, row.owner, row.lease_until) for row in rows]

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lint_rules._engine import disk
+from lint_rules._engine.celery_facts.versions import RELEASES, Known
 
 Version = tuple[int, int]
 
@@ -50,6 +51,25 @@ class CeleryVersion:
     def is_surely_before(self, version: Version) -> bool:
         """Whether every version that may run is older."""
         return self.highest is not None and self.highest < version
+
+    def lacks(self, known: Known) -> str | None:
+        """Why no version that may run reads a setting or an option; None if one may."""
+        here = f" ({self.source})" if self.source else ""
+        if self.highest and known.added and self.is_surely_before(_release(known.added)):
+            highest = ".".join(map(str, self.highest))
+            return f"Celery {highest}{here} does not have it, it is new in {known.added}"
+        if known.removed in RELEASES and not self.is_before(_release(known.removed)):
+            return f"Celery removed it in {known.removed}{here}"
+        return None
+
+    def deprecates(self, known: Known) -> bool:
+        """Whether every version that may run warns of a setting that is deprecated."""
+        return bool(known.deprecated) and not self.is_before(_release(RELEASES[-1]))
+
+
+def _release(text: str) -> Version:
+    major, minor = text.split(".")
+    return int(major), int(minor)
 
 
 def parse(text: str, source: str = "") -> CeleryVersion | None:

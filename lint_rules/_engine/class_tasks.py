@@ -7,7 +7,7 @@ import copy
 from collections.abc import Iterator
 
 from lint_rules._engine.apps import Apps
-from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 from lint_rules._engine.facts import Arg, Function, Kind, Maker, Registration, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted

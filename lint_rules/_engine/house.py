@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from lint_rules._engine.celery_facts.task_options import TASK_OPTIONS
+from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 
 #: What sends a task, and so may be banned.
 DISPATCH = ("delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task")

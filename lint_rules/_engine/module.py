@@ -99,15 +99,15 @@ class Module:
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
 
     @property
+    def is_test_file(self) -> bool:
+        """Whether its name says that it holds tests."""
+        stem = self.path.stem
+        return stem.startswith("test_") or stem.endswith("_test") or stem in ("tests", "conftest")
+
+    @property
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
-        stem = self.path.stem
-        return (
-            stem.startswith("test_")
-            or stem.endswith("_test")
-            or stem in ("tests", "conftest")
-            or not {"test", "tests"}.isdisjoint(self.path.parts)
-        )
+        return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""

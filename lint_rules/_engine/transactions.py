@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
+from lint_rules._engine import guards
 from lint_rules._engine.facts import Context, Function, Send, Site
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
@@ -64,7 +65,7 @@ class Transactions:
         self._is_task = is_task
         self._homes: dict[int, tuple[Function, Module]] = {}
         self._sends: dict[int, list[Send]] = {}
-        self._reached: dict[int, _Reach | None] = {}
+        self._reached: dict[tuple[object, ...], _Reach | None] = {}
 
     def around(self, contexts: Sequence[Context]) -> Context | None:
         """The innermost of ``contexts`` that is a transaction."""
@@ -93,7 +94,7 @@ class Transactions:
                         continue
                     if _is_deferred(site.scope) or self.around(site.contexts) is None:
                         continue
-                    reach = self._through(site, module, frozenset({id(site.function)}))
+                    reach = self._through(site, module, frozenset({id(site.function)}), {})
                     if reach is not None:
                         yield Chain(module, site.call, site.contexts, *reach)
 
@@ -115,16 +116,22 @@ class Transactions:
             and self._is_task(send)
         )
 
-    def _through(self, site: Site, module: Module, seen: frozenset[int]) -> _Reach | None:
+    def _through(
+        self, site: Site, module: Module, seen: frozenset[int], values: guards.Known
+    ) -> _Reach | None:
         function = self._callee(site, module)
         if function is None or id(function) in seen or id(function) not in self._homes:
             return None
-        if id(function) not in self._reached:
-            self._reached[id(function)] = self._reach(function, seen | {id(function)})
-        return self._reached[id(function)]
+        given = guards.known(function, site.call, values)
+        key = (id(function), *sorted((name, repr(c.value)) for name, c in given.items()))
+        if key not in self._reached:
+            self._reached[key] = self._reach(function, seen | {id(function)}, given)
+        return self._reached[key]
 
-    def _reach(self, function: Function, seen: frozenset[int]) -> _Reach | None:
-        """The first send that a function makes before it returns."""
+    def _reach(
+        self, function: Function, seen: frozenset[int], values: guards.Known
+    ) -> _Reach | None:
+        """The first send that a function makes before it returns, called with these values."""
         module = self._homes[id(function)][1]
         sites = module.sites[function]
         if any(self._runs_later(d, module) for d in function.decorator_list):
@@ -132,12 +139,13 @@ class Transactions:
         if any("commit" in _last(site.call.func) for site in sites):
             return None  # it knows about transactions, and sends at once only without one
         for send in self._sends.get(id(function), ()):
-            return (function.name,), send, module
+            if guards.comes_to(function, send.call, values):
+                return (function.name,), send, module
         for site in sites if len(seen) <= _FARTHEST else ():
             if _is_deferred(site.scope) or self.around(site.contexts) is not None:
                 continue
-            reach = self._through(site, module, seen)
-            if reach is not None:
+            reach = self._through(site, module, seen, values)
+            if reach is not None and guards.comes_to(function, site.call, values):
                 return ((function.name, *reach[0]), *reach[1:])
         return None
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from lint_rules._engine.celery_facts.versions import Known
 from lint_rules._engine.celery_version import CeleryVersion, find, parse
 
 
@@ -68,3 +69,15 @@ def test_versions_by_hand() -> None:
     assert not CeleryVersion().is_surely_before((5, 7))
     assert CeleryVersion((5, 3), (5, 5)).is_surely_before((5, 6))
     assert not CeleryVersion((5, 7), None).is_before((5, 7))
+
+
+def test_what_a_version_lacks() -> None:
+    new = Known("bool", (("5.5", "None"),), "5.5", "", "", "")
+    gone = Known("bool", (("5.3", "None"),), "", "", "5.6", "")
+    assert CeleryVersion((5, 3), (5, 4), "uv.lock").lacks(new) == (
+        "Celery 5.4 (uv.lock) does not have it, it is new in 5.5"
+    )
+    assert CeleryVersion((5, 3), (5, 5)).lacks(new) is None
+    assert CeleryVersion().lacks(new) is None
+    assert CeleryVersion((5, 6), None).lacks(gone) == "Celery removed it in 5.6"
+    assert CeleryVersion((5, 5), None).lacks(gone) is None

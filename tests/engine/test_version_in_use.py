@@ -36,6 +36,19 @@ def test_a_setting_that_came_later(tmp_path: Path) -> None:
     assert "5.4 (celery-version)" in messages(tmp_path, "CS510", "", setting, given="5.4.1")
 
 
+def test_an_option_that_came_later(tmp_path: Path) -> None:
+    task = "@app.task(name='a', pydantic=True, max_retry=3)\ndef a(): pass\n"
+    (tmp_path / "tasks.py").write_text(APP + task)
+    said = messages(tmp_path, "CS103", "celery==5.4.0\n", "").splitlines()
+    assert said == [
+        "Celery has no task option pydantic and ignores it: "
+        "Celery 5.4 (requirements.txt) does not have it, it is new in 5.5",
+        "Celery has no task option max_retry and ignores it; did you mean max_retries?",
+    ]
+    assert "pydantic" not in messages(tmp_path, "CS103", "celery>=5.4\n", "")
+    assert "pydantic" not in messages(tmp_path, "CS103", "celery==5.4.0\n", "", given="5.5")
+
+
 def test_a_deprecated_setting(tmp_path: Path) -> None:
     setting = "CELERY_TASK_ACKS_ON_FAILURE_OR_TIMEOUT = False\n"
     assert "write task_acks_on_failure and" in messages(tmp_path, "CS510", "celery==5.7.0", setting)

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,7 @@ from kombu import Connection, Queue
 from support.bench import Bench, Servers, on
 
 from celery_safe.broker.connection import SafeConnection
-from celery_safe.testing.local import Server, until
+from celery_safe.testing.local import Server, free_port, until
 
 pytestmark = pytest.mark.broker
 LEASE = 2
@@ -200,6 +201,36 @@ def test_without_a_lease_it_is_kombus(server: Server) -> None:
         keys = list(redis.Redis.from_url(server.url()).scan_iter("kombus-*"))
         assert keys
         assert not [key for key in keys if b"-safe" in key]
+
+
+def test_by_sentinel_too(server: Server, tmp_path: Path) -> None:
+    port = free_port()
+    (tmp_path / "sentinel.conf").write_text(
+        f"port {port}\nbind 127.0.0.1\ndir {tmp_path}\nsentinel monitor main 127.0.0.1 {server.port} 1\n"
+    )
+    command = ["redis-server", str(tmp_path / "sentinel.conf"), "--sentinel"]
+    sentinel = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    client = redis.Redis(port=port)
+
+    def knows_the_master() -> bool:
+        try:
+            return bool(client.sentinel_masters())
+        except redis.ConnectionError:
+            return False
+
+    try:
+        until(knows_the_master, "Sentinel knows the master", 30)
+        options = {"master_name": "main", "consumer_lease": LEASE, "global_keyprefix": "sentinel-"}
+        url = f"sentinel://127.0.0.1:{port}/0"
+        with SafeConnection(url, transport_options=options) as connection:
+            send(connection, "a")
+            sink = Sink(connection, "q")
+            assert sink.receive(1) == ["a"]
+            assert sink.consumer.channel.held is not None
+            sink.got[0].ack()
+    finally:
+        sentinel.kill()
+        sentinel.wait()
 
 
 def test_messages_of_all_queues_and_priorities_arrive_soon(server: Server) -> None:

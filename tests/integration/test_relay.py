@@ -16,7 +16,7 @@ from support.shapes import SHAPES, make_app, repeatable
 
 from celery_safe.outbox import outbox
 from celery_safe.relay import Outage, Relay
-from celery_safe.store._sql_held import due_rows
+from celery_safe.store._sql_held import due_of
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 
 pytestmark = pytest.mark.broker
@@ -213,7 +213,7 @@ def test_parked_rows_cost_the_poll_nothing(app: Any, store: Any) -> None:
                 f"from {store.table.name}, generate_series(1, 50000) n"
             )
         )
-        query = due_rows(store.table, "postgresql", 500, ["outbox"]).compile(
+        query = due_of(store.table, "postgresql", 500, "outbox").compile(
             store.engine, compile_kwargs={"literal_binds": True}
         )
         plan = "\n".join(connection.execute(text(f"explain (analyze, buffers) {query}")).scalars())

@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterator
 from typing import Any, ClassVar
 
 import pytest
-from sqlalchemy import Engine, create_engine
+from sqlalchemy import Engine, create_engine, event, text
 from support.bench import Servers
 
-from celery_safe.store import Limits, MessageStore
+from celery_safe.store import Filter, Limits, MessageStore
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
-from celery_safe.testing.store_contract import StoreContract
+from celery_safe.testing.store_contract import StoreContract, new
 
 pytestmark = pytest.mark.broker
 
@@ -48,3 +48,48 @@ class TestPostgreSQL(SQLContract):
 
 class TestMariaDB(SQLContract):
     server = "mariadb"
+
+
+def test_a_backlog_is_not_read_through(servers: Servers) -> None:
+    engine = create_engine(servers("postgres").database(f"c{uuid.uuid4().hex}"))
+    store = SQLAlchemyStore(engine)
+    store.init()
+    store.put([new("pattern")])
+    with engine.begin() as connection:
+        for kind, due in (("eta", "created_at + 3600"), ("dead", "NULL"), ("held", "created_at")):
+            copied = (
+                "'json', exchange, routing_key, reason, error, details, meta, body, size, format"
+            )
+            connection.execute(
+                text(
+                    "INSERT INTO celery_safe_messages (id, kind, created_at, due_at, attempts, task_id,"
+                    " task, exchange, routing_key, reason, error, details, meta, body, size, format)"
+                    f" SELECT '{kind}' || n, '{kind}', created_at, {due}, 0, 'task' || n, {copied}"
+                    " FROM celery_safe_messages, generate_series(1, 5000) n WHERE id = 'pattern'"
+                )
+            )
+        connection.execute(text("ANALYZE celery_safe_messages"))
+    asked: list[tuple[str, Any]] = []
+    event.listen(
+        engine, "before_cursor_execute",
+        lambda _c, _cursor, statement, values, *_: asked.append((statement, values)),
+    )  # fmt: skip
+    store.claim("me", 60, 10)
+    store.due()
+    store.list(Filter(kinds=["held", "unknown"]), limit=10)
+    searches = [(s, v) for s, v in asked if "FROM celery_safe_messages" in s]
+    assert len(searches) > 10
+    with engine.connect() as connection:
+        for statement, values in searches:
+            (plan,) = connection.exec_driver_sql(f"EXPLAIN (FORMAT JSON) {statement}", values).one()
+            nodes = list(nodes_of(plan[0]["Plan"]))
+            assert not {"Seq Scan", "Bitmap Heap Scan"} & {n["Node Type"] for n in nodes}, statement
+            if "due_at <=" in statement:
+                assert any("due_at <=" in n.get("Index Cond", "") for n in nodes), statement
+    engine.dispose()
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for below in plan.get("Plans", ()):
+        yield from nodes_of(below)

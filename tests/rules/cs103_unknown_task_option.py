@@ -1,8 +1,52 @@
-from celery import Celery, shared_task
+from celery import Celery, current_app, shared_task
 from celery.signals import task_prerun
 from celery_once import QueueOnce
+from shop_platform.celery import PlatformCelery
+
+from celery_safe import SafeCelery
 
 app = Celery("shop")
+their_app = PlatformCelery("shop")
+
+
+class OwnPlatform(PlatformCelery):
+    pass
+
+
+own_app = OwnPlatform("shop")
+custom = Celery("shop", task_cls="shop_platform.celery:LoggedTask")
+
+
+class OwnCelery(Celery):
+    pass
+
+
+strict = OwnCelery("shop")
+
+
+@their_app.task(name="theirs", early_log_level=10)
+def theirs():
+    pass
+
+
+@own_app.task(name="own", early_log_level=10)
+def own():
+    pass
+
+
+@custom.task(name="custom", early_log_level=10)
+def with_class():
+    pass
+
+
+@current_app.task(name="current", max_retry=3)  # error: CS103
+def current():
+    pass
+
+
+@strict.task(name="strict", early_log_level=10)  # error: CS103
+def strictly():
+    pass
 
 
 @app.task(name="a", max_retry=3)  # error: CS103
@@ -41,3 +85,21 @@ def e():
 @task_prerun.connect
 def on_start(task, **kwargs):
     print(task.team)
+
+
+@app.task(name="f", store_eager_result=True)
+def f():
+    pass
+
+
+safe = SafeCelery("shop")
+
+
+@safe.task(name="g", max_worker_losses=5)
+def g():
+    pass
+
+
+@app.task(name="h", max_worker_losses=5)  # error: CS103
+def h():
+    pass

@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Known(NamedTuple):
-    """One setting; releases are texts such as ``5.5``, empty for none in the table."""
+    """A setting or an option; releases are texts such as ``5.5``, empty for none in the table."""
 
     type: str
     #: The default, as Python writes it, from each release on that changes it.
