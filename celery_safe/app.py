@@ -20,6 +20,7 @@ from celery_safe.decorators import Decorators
 from celery_safe.errors import NoStore
 from celery_safe.notices import lenient, sent_by_celery
 from celery_safe.outbox import sending
+from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
 
@@ -145,7 +146,8 @@ class SafeCelery(sending.Sends, Decorators):
         """Send a task; every path, canvas included, comes by here."""
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
-        settings.check_delay(self, name, opts)
+        if later(self, opts) is None:
+            settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         beat.mark(opts)
@@ -166,11 +168,9 @@ class SafeCelery(sending.Sends, Decorators):
         self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
-        target = sending.target(self, opts)
+        is_urgent = bool(opts.get("retries"))
         try:
-            if target is not None:
-                return sending.send(self, target, send, opts)
-            return send(**opts)
+            return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
             if explained is None:

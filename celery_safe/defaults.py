@@ -104,6 +104,10 @@ TABLE: tuple[Row, ...] = (
         "name another folder; where none can be written to, each start waits for the store"),
     Row("safe_unknown_wait", 86400, "a task that no worker will ever know is a dead letter", _CELERY + "3252",
         "with a store: a task that no worker knows is kept for a day for one that does, then it is a dead letter"),
+    Row("safe_eta_in_store", 300, "a task that is due tomorrow waits in a worker's memory, and Redis delivers it again every hour",
+        _CELERY + "2481",
+        "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
+        "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
     Row("safe_redact", None, "a dead letter shows its arguments to whoever asks", _GITHUB + "getsentry/sentry/pull/41597",
         "commands print *** for arguments that are called like a password; 'module:function' names your own"),
     Row("safe_release_rate", 50, "what was held all night must not come all at once", _GITHUB + "CERNDocumentServer/cds-videos/issues/854",

@@ -82,6 +82,9 @@ class Capture(Producer):  # type: ignore[misc, unused-ignore]
             kept["reply_to"] = kept["reply_to"].name
         if priority is not None:
             kept["priority"] = priority
+        headers = dict(headers)
+        if self.eta is not None and "task" in headers:
+            headers["eta"] = self.eta.isoformat()
         message = Message(
             body if isinstance(body, bytes) else body.encode(content_encoding or "utf-8"),
             content_type, content_encoding, dict(headers), kept,

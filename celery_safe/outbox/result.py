@@ -8,6 +8,7 @@ from typing import Any
 
 from celery_safe.errors import NotCommitted
 from celery_safe.result import SafeResult
+from celery_safe.store import Filter
 
 _lock = threading.Lock()
 _waiting: dict[str, str] = {}
@@ -68,3 +69,14 @@ class OutboxResult(SafeResult[Any]):
         """Not for what is not sent: a group then asks its members one by one."""
         above: Any = super()
         return _unsent(self)[1] is None and bool(above.supports_native_join)
+
+    def revoke(self, *args: Any, **kwargs: Any) -> None:
+        """Revoke the task; one that waits in the store is taken out of it for good.
+
+        Raises what the store raises when it cannot be asked.
+        """
+        app: Any = self.app
+        if getattr(app, "_store", None) is not None:
+            where = Filter(kinds=("eta", "outbox"), id_prefix=self.id)
+            app.store.discard([e.id for e in app.store.list(where) if e.message.task_id == self.id])
+        super().revoke(*args, **kwargs)

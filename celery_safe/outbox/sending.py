@@ -9,13 +9,17 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from celery import Celery
+from celery.utils.log import get_logger
 from kombu.utils.objects import cached_property
 
 from celery_safe.errors import NoStore
 from celery_safe.outbox import targets
 from celery_safe.outbox.capture import Capture, Captured, QuietBackend, current
+from celery_safe.outbox.later import Later, later
 from celery_safe.outbox.result import wait_for_commit
 from celery_safe.store import New
+
+logger = get_logger(__name__)
 
 _count = itertools.count()
 
@@ -58,24 +62,45 @@ def target(app: Any, options: Mapping[str, Any]) -> targets.Target | None:
     return found
 
 
-def send(
-    app: Any, target: targets.Target, call: Callable[..., Any], options: Mapping[str, Any]
-) -> Any:
-    """Send by ``call(**options)`` into the transaction of ``target``; returns what it returns."""
-    capture = Capture()
-    result = call(**{**options, "producer": capture})
-    entries = [entry(app, one) for one in capture.found]
-    target.add(app, entries)
-    wait_for_commit([e.message.task_id for e in entries if e.message.task], repr(target))
+def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urgent: bool) -> Any:
+    """Send by ``call(**options)``: to the broker, into a transaction, or to the store until it is due.
+
+    Args:
+        app: a SafeCelery.
+        call: Celery's own way of sending.
+        options: of the call.
+        is_urgent: it follows on work that is done: a store that is away must not keep it.
+    """
+    where, due = target(app, options), later(app, options)
+    if where is None and due is None:
+        return call(**options)
+    capture = Capture(due.eta if due else None)
+    now = {"eta": None, "countdown": None} if due else {}
+    result = call(**{**options, **now, "producer": capture})
+    entries = [entry(app, one, due) for one in capture.found]
+    if where is not None:
+        where.add(app, entries)
+        wait_for_commit([e.message.task_id for e in entries if e.message.task], repr(where))
+        return result
+    try:
+        app.store.put(entries)
+    except Exception:  # of any store's driver
+        if not is_urgent:
+            raise
+        logger.exception("The store cannot keep task %s until it is due: a worker does", result.id)
+        return call(**{**options, "task_id": result.id})
     return result
 
 
-def entry(app: Any, captured: Captured) -> New:
+def entry(app: Any, captured: Captured, due: Later | None = None) -> New:
     """What the store keeps: the message and, if the relay could not know them, its queues."""
     message = captured.message
     declared = [queue for queue in captured.declare if not _is_known(app, queue)]
     details = {"declare": [queue.as_dict(recurse=True) for queue in declared]} if declared else {}
-    return New(message, "outbox", 0.0, details=details, id=_next_id())
+    if due is None or not message.task:
+        return New(message, "outbox", 0.0, details=details, id=_next_id())
+    reason = f"due at {due.eta.isoformat(timespec='seconds')}"
+    return New(message, "eta", due.delay, reason, details=details, id=_next_id())
 
 
 def _next_id() -> str:

@@ -42,7 +42,7 @@ def make_app(broker: str, store: Any, queue: str = "shapes", **more: Any) -> Any
         Queue(f"{queue}.topic", Exchange(f"{queue}.topic", "topic"), routing_key="orders.#"),
     ]  # fmt: skip
     app.conf.task_routes = {"routed": {"queue": f"{queue}.other"}}
-    app.conf.beat_schedule = {}
+    app.conf.safe_eta_in_store = None  # what stands in a worker's memory is compared too
 
     @app.task(name="add")
     def add(*args: Any, **kwargs: Any) -> None: ...
