@@ -7,6 +7,7 @@ at most one batch to be sent again, with the same task ids.
 from __future__ import annotations
 
 import random
+import time
 import uuid
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
@@ -24,6 +25,9 @@ logger = get_logger(__name__)
 
 #: Seconds until the next try, doubled by each failure up to the second.
 WAIT = (1.0, 600.0)
+#: Seconds between two searches of everything, and how far before the last row the others begin.
+ALL = 1.0
+MARGIN = 0.25
 #: After so many tries a message that cannot be published is a dead letter.
 ATTEMPTS = 20
 
@@ -42,6 +46,32 @@ class Totals:
     buried: int = 0
 
 
+class Passed:
+    """Where the last search has ended: what was deleted before it need not be read through again.
+
+    A database keeps what it has deleted while anybody has an old snapshot. Rows that were locked, or
+    were committed later than they were written, lie before the mark: all is searched each second.
+    """
+
+    def __init__(self) -> None:
+        self._marks: dict[str, tuple[float, str]] = {}
+        self._all_at = 0.0
+
+    def marks(self) -> dict[str, tuple[float, str]]:
+        """For each kind the time and id to begin behind."""
+        now = time.monotonic()
+        if now >= self._all_at:
+            self._all_at = now + ALL
+            return {}
+        return dict(self._marks)
+
+    def note(self, entries: Sequence[Entry], is_full: bool) -> None:
+        """What was found; with a full batch there is more, right behind it."""
+        for entry in entries:
+            due = entry.due_at or 0.0
+            self._marks[entry.kind] = (due, entry.id) if is_full else (due - MARGIN, "")
+
+
 class Relay:
     """Publishes due entries of some kinds. Any number of them work side by side.
 
@@ -58,7 +88,7 @@ class Relay:
         self.owner = uuid.uuid4().hex
         self.publisher = Publisher(app)
         self.totals = Totals()
-        self._last: dict[str, Entry] = {}
+        self._passed = Passed()
 
     def step(self, limit: int = 100) -> int:
         """Move up to ``limit`` entries; how many have been published.
@@ -76,11 +106,10 @@ class Relay:
             self.publisher.ready()
         except Exception as error:  # of any broker's driver
             raise Outage(f"the broker cannot be reached: {error}") from error
-        with batch(self.store, self.owner, limit, self.kinds, self._last) as found:
+        with batch(self.store, self.owner, limit, self.kinds, self._passed.marks()) as found:
             entries = found.entries
             sent, outage = self._publish(found) if entries else (0, None)
-        is_full = len(entries) == limit
-        self._last = {**self._last, **{e.kind: e for e in entries}} if is_full else {}
+        self._passed.note(entries, is_full=len(entries) == limit)
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
         return sent, len(entries)

@@ -64,7 +64,11 @@ def _lend(store: MessageStore, owner: str, limit: int, kinds: Collection[Kind]) 
 
 
 def batch(
-    store: MessageStore, owner: str, limit: int, kinds: Collection[Kind], after: Mapping[str, Entry]
+    store: MessageStore,
+    owner: str,
+    limit: int,
+    kinds: Collection[Kind],
+    after: Mapping[str, tuple[float, str]],
 ) -> AbstractContextManager[Batch]:
     """The next due entries of ``kinds``, the longest due first.
 

@@ -94,7 +94,7 @@ class Loop:
         self._hot_until = now + HOT[0] if found else self._hot_until
         listener = self._listen(now)
         if listener is not None and now < self._hot_until:
-            stop.wait(HOT[1])
+            listener.wait(HOT[1])
             return
         self._pause = SOON if found else min(self._pause * 2, self.poll)
         pause = self._until_due(self.poll if listener is not None else self._pause)

@@ -24,12 +24,15 @@ from celery_safe.store import Entry, Kind
 from celery_safe.store._rows import entry_of
 from celery_safe.store._schema import clock
 
-NOWHERE: Mapping[str, Entry] = {}
+#: The time and the id of a row.
+Mark = tuple[float, str]
+
+NOWHERE: Mapping[str, Mark] = {}
 
 
 def due_rows(
     connection: Connection, shelf: Table, limit: int, kinds: Collection[Kind],
-    after: Mapping[str, Entry] = NOWHERE,
+    after: Mapping[str, Mark] = NOWHERE,
 ) -> list[Row[Any]]:  # fmt: skip
     """Due rows that nobody holds, the longest due first within each kind; locked where it can be.
 
@@ -44,7 +47,7 @@ def due_rows(
 
 
 def due_of(
-    shelf: Table, dialect: str, limit: int, kind: Kind, after: Entry | None = None
+    shelf: Table, dialect: str, limit: int, kind: Kind, after: Mark | None = None
 ) -> Select[Any]:
     """Due rows of one kind, behind ``after`` if it is given."""
     c = shelf.c
@@ -53,7 +56,7 @@ def due_of(
     ready = [c.kind == kind, c.due_at <= now, or_(c.lease_until.is_(None), c.lease_until <= now)]
     if after is not None and dialect == "postgresql":
         # Past the rows that were just deleted: an old snapshot may keep them in the index.
-        ready.append(tuple_(c.due_at, c.id) > tuple_(literal(after.due_at), literal(after.id)))
+        ready.append(tuple_(c.due_at, c.id) > tuple_(literal(after[0]), literal(after[1])))
     query = select(shelf).where(*ready).order_by(c.due_at, c.id).limit(limit)
     if dialect in ("mysql", "mariadb"):
         # By any other way it sorts, and locks all that it reads.

@@ -7,10 +7,10 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Double, Engine, Table, bindparam
 
-from celery_safe.store import KINDS, Entry, Kind, New
+from celery_safe.store import KINDS, Kind, New
 from celery_safe.store._rows import row_of
 from celery_safe.store._schema import clock
-from celery_safe.store._sql_held import NOWHERE, Held, due_rows
+from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
 from celery_safe.store._sql_notify import Listener, Notifier
 
 
@@ -55,7 +55,7 @@ class Outgoing:
         self,
         limit: int,
         kinds: Collection[Kind] = KINDS,
-        after: Mapping[str, Entry] = NOWHERE,
+        after: Mapping[str, Mark] = NOWHERE,
     ) -> Iterator[Held]:
         """Due entries, locked until the block ends; what was decided of them is written then.
 
@@ -64,10 +64,11 @@ class Outgoing:
         Args:
             limit: how many.
             kinds: which.
-            after: of a kind those behind this one.
+            after: of a kind those behind this time and id.
         """
         with self._transaction() as connection:
-            if self._dialect == "postgresql":
-                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             rows = due_rows(connection, self.table, limit, kinds, after)
+            if rows and self._dialect == "postgresql":
+                # A relay that stands still gives up what it holds.
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
             yield Held(connection, self.table, rows)
