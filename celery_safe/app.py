@@ -15,9 +15,18 @@ from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe import arguments, beat, broker, canvas, settings, spelling
+from celery_safe import (
+    arguments,
+    beat,
+    broker,
+    canvas,
+    schedules,
+    settings,
+    spelling,
+    validation,
+)  # fmt: skip
 from celery_safe.decorators import Decorators
-from celery_safe.errors import NoStore
+from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
 from celery_safe.outbox import sending
 from celery_safe.outbox.later import later
@@ -70,6 +79,8 @@ class SafeCelery(sending.Sends, Decorators):
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -79,6 +90,7 @@ class SafeCelery(sending.Sends, Decorators):
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
+            self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
         if relay == "worker":
             self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
@@ -133,6 +145,7 @@ class SafeCelery(sending.Sends, Decorators):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise
@@ -150,6 +163,7 @@ class SafeCelery(sending.Sends, Decorators):
             settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
+        args, kwargs = self._plain(name, args, kwargs, opts)
         beat.mark(opts)
         opts.update(zip(_POSITIONAL, more, strict=False))
         send = functools.partial(super().send_task, name, args, kwargs)
@@ -157,6 +171,18 @@ class SafeCelery(sending.Sends, Decorators):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
+
+    def _plain(self, name: str, args: Any, kwargs: Any, opts: dict[str, Any]) -> tuple[Any, Any]:
+        """What goes over the wire for the arguments, checked against the task's annotations."""
+        checks = validation.of(self._tasks.get(name))
+        if checks is None:
+            return args, kwargs
+        try:
+            return checks.dump(args, kwargs)
+        except ArgumentError:
+            if not self._must_go_out(opts):
+                raise
+            return args, kwargs  # the task fails where it runs; refused here it would be dropped
 
     def _must_go_out(self, opts: dict[str, Any]) -> bool:
         """Whether the running task is being sent again, or a worker sends what follows on a task."""

@@ -16,6 +16,8 @@ from celery import signals
 HEADER = "x-celery-safe-schedule"
 #: The header of django-celery-beat.
 _THEIRS = "periodic_task_name"
+#: All headers that say that a message is a tick of beat.
+MARKS = (HEADER, _THEIRS, "celery_beat_task")
 
 _sending: ContextVar[str | None] = ContextVar("celery_safe_beat_entry", default=None)
 

@@ -108,6 +108,9 @@ TABLE: tuple[Row, ...] = (
         _CELERY + "2481",
         "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
         "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
+    Row("safe_dead_letter_queues", (), "a quorum queue drops a message at its delivery limit, and nobody hears of it",
+        _GITHUB + "OasisLMF/OasisPlatform/pull/975",
+        "with a store: what RabbitMQ puts into the queues that are named here becomes a dead letter"),
     Row("safe_redact", None, "a dead letter shows its arguments to whoever asks", _GITHUB + "getsentry/sentry/pull/41597",
         "commands print *** for arguments that are called like a password; 'module:function' names your own"),
     Row("safe_release_rate", 50, "what was held all night must not come all at once", _GITHUB + "CERNDocumentServer/cds-videos/issues/854",
@@ -148,6 +151,8 @@ TABLE: tuple[Row, ...] = (
         _CELERY + "1221", "connecting to the Redis result backend fails after 5 s"),
     Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown (SIGQUIT) cuts running tasks off at once", _CELERY + "8417",
         "SIGQUIT takes up to 10 s; SIGTERM still waits for running tasks"),
+    Row("beat_sync_every", 1, "beat writes down every three minutes what it has sent; killed before that, it sends it again",
+        _GITHUB + "celery/celery/pull/1876", "beat writes its file at each run; a daily task is not sent twice by a restart"),
     Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _CELERY + "1065",
         "nothing, unless you had set it to False: then your word stands"),
     Row("safe_worker_gossip", False, "workers flood the broker with events about each other that nobody reads",

@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- ScheduleError            a schedule that cannot be, or that does not fit its task
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- AmbiguousOutbox          under strict: a task is sent while two transactions are open
@@ -19,14 +20,16 @@
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
     |-- DroppedByBroker          a message that the broker itself has given up
+    |-- Unreadable               a message that no worker can make a task of
     |-- UnknownTask              a task that no worker knew for too long
-    |-- Misfit                   a message that today's task would refuse
+    |-- Misfit                   a message on the shelf that is not sent again
     |-- StoreFull                the message store has reached its limit; nothing was written
     |-- BrokerError              the embedded broker cannot work with its file
     `-- MissingExtra             an optional dependency is not installed
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     |-- UnsafeLimitsWarning      time limits or delays that cannot work as written
     `-- OutboxDroppedWarning     a transaction with tasks in it was closed without a commit
 """
@@ -71,7 +74,11 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 
 class ArgumentError(CelerySafeError, TypeError):
-    """An argument that the serializer cannot carry, or that it would change on the way."""
+    """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
+
+
+class ScheduleError(CelerySafeError, ValueError):
+    """A schedule that cannot be, or whose arguments its task does not take."""
 
 
 class TooManyRedeliveries(CelerySafeError):
@@ -86,8 +93,16 @@ class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
 
 
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
+
+
 class DroppedByBroker(CelerySafeError):
     """A message that the broker itself has given up: over a delivery limit, expired, out of room."""
+
+
+class Unreadable(CelerySafeError):
+    """A message that no worker can make a task of: its body, headers or content type forbid it."""
 
 
 class UnknownTask(CelerySafeError):
@@ -95,11 +110,7 @@ class UnknownTask(CelerySafeError):
 
 
 class Misfit(CelerySafeError):
-    """A message that today's task would refuse; sending it again would only fail again."""
-
-
-class NoRunningTask(CelerySafeError, RuntimeError):
-    """``current_task()`` was called where no task is running."""
+    """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
@@ -149,6 +160,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class UncheckedArgumentWarning(CelerySafeWarning):
+    """A parameter whose annotation names no type at run time, so that its arguments are not checked."""
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):

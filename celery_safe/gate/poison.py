@@ -54,8 +54,7 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
             PoisonPill(
                 f"task {request.name}[{request.id}]: its worker died under it {len(losses)} times "
                 f"({losses[-1]['how']}; safe_max_worker_losses={cap}). "
-                f"args={request.argsrepr} kwargs={request.kwargsrepr}. Mend the task, then: "
-                f"celery-safe messages replay {request.id}"
+                f"Mend the task, then: celery-safe messages replay {request.id}"
             ),
             details={"losses": losses},
         )

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import getpass
 import json
-import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -78,11 +76,6 @@ def _says(arguments: Mapping[str, Any], name: str, value: str) -> bool:
         return False
     found = arguments[name]
     return str(found) == value or json.dumps(found, default=str) == value
-
-
-def me() -> str:
-    """Who switches, for the audit."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
 
 
 def read(records: Records) -> list[Switch]:

@@ -38,6 +38,14 @@ def _unsent(result: Any) -> tuple[str, str | None]:
     return "", None
 
 
+def _check(result: Any) -> None:
+    task_id, where = _unsent(result)
+    if where is not None:
+        raise NotCommitted(
+            f"task {task_id} is sent when {where} commits: .get() before that would wait for ever"
+        )
+
+
 class OutboxResult(SafeResult[Any]):
     """A result, which does not wait for a task that nobody has sent yet."""
 
@@ -47,14 +55,15 @@ class OutboxResult(SafeResult[Any]):
         Raises:
             NotCommitted: at once, inside the transaction that has yet to send the task.
         """
-        task_id, where = _unsent(self)
-        if where is not None:
-            raise NotCommitted(
-                f"task {task_id} is sent when {where} commits: .get() before that would wait for ever"
-            )
+        _check(self)
         return super().get(*args, **kwargs)
 
     wait = get
+
+    async def aget(self, *args: Any, **kwargs: Any) -> Any:
+        """Wait for the result as :meth:`get` does, without blocking the event loop."""
+        _check(self)
+        return await super().aget(*args, **kwargs)
 
     def then(self, callback: Any, on_error: Any = None, weak: bool = False) -> Any:
         """Call back when it is there; a group does so with its members while it sends them."""

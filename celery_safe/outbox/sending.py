@@ -39,7 +39,7 @@ class Sends(Celery):
 
     @cached_property
     def AsyncResult(self) -> Any:
-        """The class of results."""
+        """The class of results: those of Celery, typed, awaitable, and not waited for before the commit."""
         return self.subclass_with_self("celery_safe.outbox.result:OutboxResult", name="AsyncResult")
 
 

@@ -7,7 +7,8 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Connection, Double, Engine, Table, bindparam
 
-from celery_safe.store import KINDS, Kind, New
+from celery_safe.store import EVERYTHING, KINDS, Count, Filter, Kind, New
+from celery_safe.store._room import Room
 from celery_safe.store._rows import row_of
 from celery_safe.store._schema import clock
 from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
@@ -22,14 +23,15 @@ class Outgoing:
     _dialect: str
     _notifier: Notifier
     _transaction: Callable[[], AbstractContextManager[Connection]]
-    _check_room: Callable[[Connection, Sequence[New]], None]
+    _room: Room
+    _count: Callable[[Connection, Filter], Count]
 
     def write(self, entries: Sequence[New], connection: Connection) -> None:
         """Insert new entries by one statement of your own open transaction.
 
         Unlike :meth:`put`, an id that is here already is an error of the database.
         """
-        self._check_room(connection, entries)
+        self._room.check(entries, lambda: self._count(connection, EVERYTHING))
         rows = [{**row_of(new, 0.0), "delay": new.delay} for new in entries]
         for row in rows:
             del row["created_at"], row["due_at"]
