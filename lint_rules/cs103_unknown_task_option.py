@@ -24,11 +24,11 @@ def check(project: Project) -> Iterator[Finding]:
         if "base" in task.options or task.maker or task.definition:
             continue  # a base class, or the project's own decorator, may read options of its own
         for name, arg in task.options.items():
-            if project.reads_attribute(name):
-                continue  # the project reads it from the task, in a signal handler for example
             if name == "run_every" or (task.is_safe and _is_ours(name)):
                 continue
-            if (why := _why(project, name)) is not None:
+            why = _why(project, name)
+            # The project may read it from the task, in a signal handler for example.
+            if why is not None and not project.reads_attribute(name):
                 message = f"Celery has no task option {name} and ignores it{why}"
                 yield finding(module, arg.node, (CODE, NAME), message)
 

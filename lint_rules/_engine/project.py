@@ -278,10 +278,10 @@ class Project:
         """Whether any file reads ``.name`` or has the string ``"name"``."""
         if any(m.reads(name) for m in self.modules):
             return True
-        # A file with such a name in it is among the modules if it speaks of Celery.
-        plain = re.escape(name.encode())
-        word = re.compile(rb"\.\s*" + plain + rb"\b|([\"'])" + plain + rb"\1")
-        return not speaks(name.encode()) and any(True for _ in self._index.silent_with(word))
+        word = name.encode()
+        pattern = re.compile(rb"\.\s*%(w)s\b|([\"'])%(w)s\1" % {b"w": re.escape(word)})
+        # A file with a name such as CELERY_X is among the modules, whatever else it says.
+        return not speaks(word) and any(True for _ in self._index.silent_with(pattern, word))
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""
