@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lint_rules._engine import celery_version, pass_through
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.called import Called
 from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
@@ -42,8 +43,6 @@ from lint_rules._engine.transactions import Chain, Transactions
 if TYPE_CHECKING:
     from lint_rules._engine.compare import Comparison
 
-ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-
 
 class Project:
     """The modules of one run, and the questions that rules ask about them.
@@ -71,6 +70,7 @@ class Project:
         self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
+        self._called = Called(modules, self._resolver.canonical)
         #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         #: Tells what is an app.
@@ -247,17 +247,11 @@ class Project:
 
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
-        for module in self.modules:
-            for call in module.calls:
-                if call.callee.origin and self.canonical(call.callee.origin) in origins:
-                    yield module, call
+        return self._called.of(*origins)
 
     def calls_on_commit(self) -> Iterator[tuple[Module, Call]]:
         """Every ``on_commit(...)`` of Django, and of a function of the project called like it."""
-        for module in self.modules:
-            for call in module.calls:
-                if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
-                    yield module, call
+        return self._called.on_commit()
 
     def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
         """Every beat entry with the module it is in."""
