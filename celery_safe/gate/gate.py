@@ -20,7 +20,7 @@ from celery.utils.log import get_logger
 from celery.worker import state
 
 from celery_safe import history
-from celery_safe.gate import expiry, failing, poison, redelivery, shelving, switches
+from celery_safe.gate import expiry, failing, overlap, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
 from celery_safe.gate.starts import Starts
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
@@ -52,6 +52,7 @@ class Gate:
         #: The last known state; the keeper renews it.
         self.switches: list[switches.Switch] = []
         self.is_stopping = False
+        self.leases = overlap.Leases(self.store)
         self.starts = Starts(self)
         self._alone: Any = None
 
@@ -214,4 +215,4 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, expiry.guard, poison.guard)
+GUARDS = (switches.guard, expiry.guard, poison.guard, overlap.guard)
