@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import stores
 from celery import Celery
@@ -36,6 +37,8 @@ if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
     app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
     app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
+    # Of this test alone: what others on this host leave behind is not its affair.
+    app.conf.safe_journal_folder = str(Path(os.environ["EFFECTS"]).parent / "starts")
     app.conf.safe_release_rate = int(os.environ.get("RATE", "50"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
 if kind == "safe":
