@@ -25,10 +25,12 @@ if TYPE_CHECKING:
     from celery_safe.errors import NoRunningTask as NoRunningTask
     from celery_safe.errors import NoStore as NoStore
     from celery_safe.errors import PoisonPill as PoisonPill
+    from celery_safe.errors import ScheduleError as ScheduleError
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
     from celery_safe.errors import TooManyRedeliveries as TooManyRedeliveries
+    from celery_safe.errors import UncheckedArgumentWarning as UncheckedArgumentWarning
     from celery_safe.errors import UndeclaredQueue as UndeclaredQueue
     from celery_safe.errors import UndeclaredQueueWarning as UndeclaredQueueWarning
     from celery_safe.errors import UnknownOption as UnknownOption
@@ -41,6 +43,12 @@ if TYPE_CHECKING:
     from celery_safe.errors import UnsafeSetting as UnsafeSetting
     from celery_safe.errors import WaiverError as WaiverError
     from celery_safe.result import SafeResult as SafeResult
+    from celery_safe.schedules import cron as cron
+    from celery_safe.schedules import daily as daily
+    from celery_safe.schedules import every as every
+    from celery_safe.schedules import once as once
+    from celery_safe.schedules import schedule as schedule
+    from celery_safe.schedules import weekly as weekly
     from celery_safe.task import SafeTask as SafeTask
     from celery_safe.task import current_task as current_task
 
@@ -48,12 +56,13 @@ __version__ = "0.1.0"
 
 _ERRORS = (
     "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "StoreFull", "StrictError",
-    "TaskDisabled",
-    "TooManyRedeliveries", "UndeclaredQueue",
+    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError",
+    "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
+
+_SCHEDULES = ("cron", "daily", "every", "once", "schedule", "weekly")
 
 #: Public name -> the module it lives in.
 _WHERE = {
@@ -64,6 +73,7 @@ _WHERE = {
     "current_task": "celery_safe.task",
     "shared_task": "celery_safe.decorators",
     **dict.fromkeys(_ERRORS, "celery_safe.errors"),
+    **dict.fromkeys(_SCHEDULES, "celery_safe.schedules"),
 }
 
 __all__ = ["__version__", *_WHERE]  # pyright: ignore[reportUnsupportedDunderAll]

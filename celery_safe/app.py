@@ -14,10 +14,20 @@ from typing import Any
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
+from kombu.utils.objects import cached_property
 
-from celery_safe import arguments, beat, broker, canvas, settings, spelling
+from celery_safe import (
+    arguments,
+    beat,
+    broker,
+    canvas,
+    schedules,
+    settings,
+    spelling,
+    validation,
+)  # fmt: skip
 from celery_safe.decorators import Decorators
-from celery_safe.errors import NoStore
+from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
@@ -61,6 +71,8 @@ class SafeCelery(Decorators):
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -124,6 +136,7 @@ class SafeCelery(Decorators):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise
@@ -140,12 +153,25 @@ class SafeCelery(Decorators):
         settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
+        args, kwargs = self._plain(name, args, kwargs, opts)
         beat.mark(opts)
         send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
         if self.strict and self._must_go_out(opts):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
+
+    def _plain(self, name: str, args: Any, kwargs: Any, opts: dict[str, Any]) -> tuple[Any, Any]:
+        """What goes over the wire for the arguments, checked against the task's annotations."""
+        checks = validation.of(self._tasks.get(name))
+        if checks is None:
+            return args, kwargs
+        try:
+            return checks.dump(args, kwargs)
+        except ArgumentError:
+            if not self._must_go_out(opts):
+                raise
+            return args, kwargs  # the task fails where it runs; refused here it would be dropped
 
     def _must_go_out(self, opts: dict[str, Any]) -> bool:
         """Whether the running task is being sent again, or a worker sends what follows on a task."""
@@ -175,6 +201,11 @@ class SafeCelery(Decorators):
             },
         )
         return super()._connection(url, **kwargs)
+
+    @cached_property
+    def AsyncResult(self) -> Any:
+        """The class of results: those of Celery, typed and awaitable."""
+        return self.subclass_with_self("celery_safe.result:SafeResult", name="AsyncResult")
 
     @property
     def Worker(self) -> Any:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Concatenate, Literal, ParamSpec, Protocol
 import celery
 from celery import Celery
 
-from celery_safe import aio, options, settings, transient
+from celery_safe import aio, annotated, options, settings, transient, validation
 from celery_safe.errors import AsyncTaskError, UnnamedTask, UnnamedTaskWarning
 from celery_safe.notices import complain, is_third_party
 from celery_safe.task import SafeTask
@@ -109,6 +109,7 @@ class Decorators(Celery):
         """Complain of a decorated function, with the user's line on the stack."""
         if not hasattr(fun, "__name__"):
             return
+        annotated.remember(fun)
         where = f"{fun.__module__}.{fun.__qualname__}"
         if aio.is_async_generator(fun):
             raise AsyncTaskError(aio.generator_message(fun))
@@ -151,6 +152,8 @@ class Decorators(Celery):
         task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
         settings.reconcile_limits(task, opts)
         transient.retry_by_default(task, opts)
+        if not opts.get("pydantic"):  # Celery's own way
+            validation.install(task, fun, skip_first=bind)
         return task
 
     @overload
@@ -164,6 +167,7 @@ class Decorators(Celery):
     def register_task(self, task: Any, **opts: Any) -> Any:
         """Register a task that is a class; what it gives back is typed by the class's ``run``."""
         task = task() if inspect.isclass(task) else task
+        run = task.run
         if aio.is_async_generator(task.run):
             raise AsyncTaskError(aio.generator_message(task.run))
         cls = type(task)
@@ -176,6 +180,7 @@ class Decorators(Celery):
         settings.check_task_options(self, task.name, type(task), {})
         settings.reconcile_limits(task, vars(type(task)))
         transient.retry_by_default(task, {**vars(type(task)), **opts})
+        validation.install(task, run, skip_first=False)
         return task
 
 

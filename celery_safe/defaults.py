@@ -147,6 +147,8 @@ TABLE: tuple[Row, ...] = (
         _CELERY + "1221", "connecting to the Redis result backend fails after 5 s"),
     Row("worker_soft_shutdown_timeout", 10.0, "a cold shutdown (SIGQUIT) cuts running tasks off at once", _CELERY + "8417",
         "SIGQUIT takes up to 10 s; SIGTERM still waits for running tasks"),
+    Row("beat_sync_every", 1, "beat writes down every three minutes what it has sent; killed before that, it sends it again",
+        _GITHUB + "celery/celery/pull/1876", "beat writes its file at each run; a daily task is not sent twice by a restart"),
     Row("enable_utc", True, "a clock that jumps twice a year is no clock for ETAs", _CELERY + "1065",
         "nothing, unless you had set it to False: then your word stands"),
     Row("safe_worker_gossip", False, "workers flood the broker with events about each other that nobody reads",

@@ -11,6 +11,7 @@
     |   `-- UndeclaredQueue
     |-- AsyncTaskError           an `async def` task that could not be run as one
     |-- ArgumentError            an argument that does not survive the trip to the worker
+    |-- ScheduleError            a schedule that cannot be, or that does not fit its task
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- PoisonPill               a task whose worker died under it too often
@@ -26,6 +27,7 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
 """
 
@@ -69,7 +71,11 @@ class AsyncTaskError(CelerySafeError, TypeError):
 
 
 class ArgumentError(CelerySafeError, TypeError):
-    """An argument that the serializer cannot carry, or that it would change on the way."""
+    """An argument that does not fit its annotation, or that the serializer cannot carry unchanged."""
+
+
+class ScheduleError(CelerySafeError, ValueError):
+    """A schedule that cannot be, or whose arguments its task does not take."""
 
 
 class TooManyRedeliveries(CelerySafeError):
@@ -82,6 +88,10 @@ class PoisonPill(CelerySafeError):
 
 class TaskDisabled(CelerySafeError):
     """A task that the kill switch fails."""
+
+
+class NoRunningTask(CelerySafeError, RuntimeError):
+    """``current_task()`` was called where no task is running."""
 
 
 class DroppedByBroker(CelerySafeError):
@@ -98,10 +108,6 @@ class UnknownTask(CelerySafeError):
 
 class Misfit(CelerySafeError):
     """A message that is not sent again: today's task would refuse it, or somebody else is at it."""
-
-
-class NoRunningTask(CelerySafeError, RuntimeError):
-    """``current_task()`` was called where no task is running."""
 
 
 class NoStore(CelerySafeError, RuntimeError):
@@ -143,6 +149,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class UncheckedArgumentWarning(CelerySafeWarning):
+    """A parameter whose annotation names no type at run time, so that its arguments are not checked."""
 
 
 class UnsafeLimitsWarning(CelerySafeWarning):

@@ -65,6 +65,7 @@ class TaskOptions(TypedDict, total=False):
     max_retries: int | None
     default_retry_delay: float
     max_worker_losses: int | None
+    validate: bool
     rate_limit: str | float | None
     ignore_result: bool | None
     trail: bool

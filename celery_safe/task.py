@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import functools
 from typing import TYPE_CHECKING, Any
 
 from celery._state import get_current_task
 from celery.app.task import Task as CeleryTask
+from celery.result import EagerResult
 from kombu.exceptions import EncodeError
 
-from celery_safe import aio, arguments, canvas
+from celery_safe import aio, arguments, canvas, validation
 from celery_safe._celery import Task
 from celery_safe.errors import NoRunningTask
+from celery_safe.result import SafeEagerResult, SafeResult
 
 if TYPE_CHECKING:
     from typing_extensions import ParamSpec, TypeVar
@@ -35,7 +38,35 @@ class SafeTask(Task[P, R]):
 
     abstract = True
 
-    if not TYPE_CHECKING:  # for a type checker it has the overloads of _celery.pyi
+    #: Whether arguments are checked against their annotations before they are sent.
+    validate: bool = True
+
+    async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> SafeResult[R]:
+        """Send the task like :meth:`delay`, in a thread: the event loop is not blocked.
+
+        Cancelled, the message may be on its way all the same.
+        """
+        return await asyncio.to_thread(self.delay, *args, **kwargs)
+
+    if not TYPE_CHECKING:  # for a type checker they are in _celery.pyi
+
+        @functools.wraps(CeleryTask.apply)
+        def apply(self, *args: Any, **kwargs: Any) -> Any:
+            """Run the task in place."""
+            result = super().apply(*args, **kwargs)
+            if type(result) is EagerResult:
+                result.__class__ = SafeEagerResult  # Celery names its class itself
+            return result
+
+        def signature(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
+            """Make a signature, of plain JSON: it may be carried along by another message."""
+            checks = validation.of(self)
+            if checks is not None:
+                dump = checks.dump if opts.get("immutable") else checks.dump_partial
+                args, kwargs = dump(args, kwargs)
+            return super().signature(args, kwargs, *more, **opts)
+
+        subtask = signature
 
         @functools.wraps(CeleryTask.apply_async)
         def apply_async(self, args: Any = None, kwargs: Any = None, *more: Any, **opts: Any) -> Any:
@@ -44,6 +75,9 @@ class SafeTask(Task[P, R]):
             if not app.conf.task_always_eager:
                 return super().apply_async(args, kwargs, *more, **opts)
             # Says in eager mode what SafeCelery.send_task says otherwise.
+            checks = validation.of(self)
+            if checks is not None:
+                args, kwargs = checks.dump(args, kwargs)
             canvas.check_call(app, self.name, args, kwargs, opts)
             try:
                 return super().apply_async(args, kwargs, *more, **opts)

@@ -9,6 +9,7 @@ from sqlalchemy import Select, Subquery, Table, or_, select, union_all
 from sqlalchemy.sql import ColumnElement
 
 from celery_safe.store import Filter
+from celery_safe.store._patterns import ESCAPE, as_like, plain
 
 
 def found(shelf: Table, where: Filter, dialect: str, limit: int) -> Select[Any]:
@@ -37,13 +38,13 @@ def conditions(shelf: Table, where: Filter, dialect: str) -> list[ColumnElement[
     if where.task is not None:
         found.append(_glob(c.task, where.task, dialect))
     if where.id_prefix is not None:
-        prefix = _plain(where.id_prefix) + "*"
+        prefix = plain(where.id_prefix) + "*"
         found.append(or_(_glob(c.id, prefix, dialect), _glob(c.task_id, prefix, dialect)))
     if where.queue is not None:
         found.append(c.routing_key == where.queue)
     for column, text in ((c.reason, where.reason), (c.error, where.error)):
         if text is not None:
-            found.append(_glob(column, f"*{_plain(text)}*", dialect))
+            found.append(_glob(column, f"*{plain(text)}*", dialect))
     if where.since is not None:
         found.append(c.created_at >= where.since)
     if where.until is not None:
@@ -51,24 +52,8 @@ def conditions(shelf: Table, where: Filter, dialect: str) -> list[ColumnElement[
     return found
 
 
-def _plain(text: str) -> str:
-    """``text`` as a pattern that stands for itself."""
-    return "".join(f"[{char}]" if char in "*?[" else char for char in text)
-
-
 def _glob(column: Any, pattern: str, dialect: str) -> ColumnElement[bool]:
     """Shell pattern, case-sensitive everywhere: SQLite's LIKE is not, its GLOB is."""
     if dialect == "sqlite":
         return column.op("GLOB")(pattern)  # type: ignore[no-any-return]
-    like, i = "", 0
-    while i < len(pattern):
-        char = pattern[i]
-        if char == "[" and pattern[i + 2 : i + 3] == "]":
-            char, i = pattern[i + 1], i + 2
-            like += f"!{char}" if char in "%_!" else char
-        elif char in "*?":
-            like += "%" if char == "*" else "_"
-        else:
-            like += f"!{char}" if char in "%_!" else char
-        i += 1
-    return column.like(like, escape="!")  # type: ignore[no-any-return]
+    return column.like(as_like(pattern), escape=ESCAPE)  # type: ignore[no-any-return]

@@ -23,6 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
+from celery_safe.store._deadlocks import again_after_deadlock
 from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
 
@@ -58,6 +59,7 @@ class SQLRecords:
         self._table = shelf
         self._transaction = transaction
 
+    @again_after_deadlock
     def write(
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
@@ -85,6 +87,7 @@ class SQLRecords:
             return False
         return True
 
+    @again_after_deadlock
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         c = self._table.c
@@ -113,6 +116,7 @@ class SQLRecords:
         found = [Record(r.key, loads(r.value), r.written_at) for r in rows]
         return sorted((r for r in found if r.key.startswith(prefix)), key=lambda r: r.key)
 
+    @again_after_deadlock
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
@@ -122,6 +126,7 @@ class SQLRecords:
                     delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
                 )
 
+    @again_after_deadlock
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         c = self._table.c

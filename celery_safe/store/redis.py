@@ -23,6 +23,7 @@ from celery_safe.store import (
 )
 from celery_safe.store import _scripts as scripts
 from celery_safe.store._redis_records import RedisRecords
+from celery_safe.store._rows import fit
 
 _PAGE = 500
 
@@ -102,7 +103,7 @@ class RedisStore:
         self, owner: str, ids: Collection[str], delay: float | None, error: str = ""
     ) -> set[str]:
         """See :meth:`MessageStore.release`."""
-        return self._ids(scripts.RELEASE, owner, _text(delay), error, *ids)
+        return self._ids(scripts.RELEASE, owner, _text(delay), fit(error), *ids)
 
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
@@ -163,7 +164,7 @@ def _fields(new: New) -> list[Any]:
     return [
         "kind", new.kind, "delay", _text(new.delay), "attempts", 0, "size", len(message.body),
         "exchange", message.exchange, "routing_key", message.routing_key,
-        "reason", new.reason, "error", new.error, "details", dumps(dict(new.details)),
+        "reason", fit(new.reason), "error", fit(new.error), "details", dumps(dict(new.details)),
         "meta", message.meta(), "body", message.body,
     ]  # fmt: skip
 

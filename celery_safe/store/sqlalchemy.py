@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from celery_safe.errors import MissingExtra, StoreFull
+from celery_safe.errors import MissingExtra
 
 try:
     from sqlalchemy import (
@@ -30,7 +30,9 @@ except ImportError as error:
 
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
-from celery_safe.store._rows import entry_of, row_of
+from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._room import Room
+from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep, table
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_records import SQLRecords
@@ -46,7 +48,7 @@ class SQLAlchemyStore:
         engine: a synchronous engine; every call is one short transaction of it.
         metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
         name: of the messages' table; the other one ends in ``_records``.
-        limits: what it may hold. Counted over the whole table before each :meth:`put`.
+        limits: what it may hold; see :class:`~celery_safe.store._room.Room` for how exactly.
     """
 
     def __init__(
@@ -62,7 +64,7 @@ class SQLAlchemyStore:
         self._records_table = records_table(metadata, f"{name}_records")
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
-        self._limits = limits
+        self._room = Room(limits)
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
@@ -122,8 +124,12 @@ class SQLAlchemyStore:
         if connection is not None:
             self._insert(connection, entries)
             return
-        with self._transaction() as own:
-            self._insert(own, entries)
+        self._put(entries)
+
+    @again_after_deadlock
+    def _put(self, entries: Sequence[New]) -> None:
+        with self._transaction() as connection:
+            self._insert(connection, entries)
 
     def _insert(self, connection: Connection, entries: Sequence[New]) -> None:
         fresh = {new.id: new for new in reversed(entries)}
@@ -132,20 +138,12 @@ class SQLAlchemyStore:
             del fresh[entry_id]
         if not fresh:
             return
-        self._check_room(connection, list(fresh.values()))
+        self._room.check(list(fresh.values()), lambda: self._count(connection, EVERYTHING))
         now = self._now(connection)
         # In one order, so that two of these never wait for each other.
         rows = [row_of(fresh[entry_id], now) for entry_id in sorted(fresh)]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
-
-    def _check_room(self, connection: Connection, fresh: Sequence[New]) -> None:
-        if self._limits == NO_LIMITS:
-            return
-        held = self._count(connection, EVERYTHING)
-        StoreFull.check(self._limits.max_messages, held.messages + len(fresh), "messages")
-        total = held.bytes + sum(len(new.message.body) for new in fresh)
-        StoreFull.check(self._limits.max_bytes, total, "bytes")
 
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
@@ -169,6 +167,7 @@ class SQLAlchemyStore:
                 times += [] if end is None else [float(end)]
         return min(times, default=None)
 
+    @again_after_deadlock
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
@@ -219,6 +218,7 @@ class SQLAlchemyStore:
         )
         return self._locked(free, change)
 
+    @again_after_deadlock
     def _locked(
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:
@@ -250,7 +250,7 @@ class SQLAlchemyStore:
             "attempts": self.table.c.attempts + 1,
         }
         if error:
-            values["error"] = error
+            values["error"] = fit(error)
         return self._if_held(owner, ids, self._updating(**values))
 
     def discard(self, ids: Collection[str]) -> set[str]:

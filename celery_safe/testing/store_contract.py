@@ -81,6 +81,23 @@ class StoreContract(RecordsContract):
         assert before - 0.1 <= entry.created_at <= store.now() + 0.1
         assert store.get("b") is None
 
+    def test_takes_texts_that_databases_refuse(self, store: MessageStore) -> None:
+        wild = message(task="t" * 600, task_id="i" * 300)
+        store.put([New(wild, "dead", 0, "NUL \0.", "surrogate \udcff.", {"n": "\0\udcff"}, "a")])
+        entry = store.get("a")
+        assert entry is not None
+        assert entry.message == wild
+        assert entry.reason.startswith("NUL ")
+        assert entry.error.startswith("surrogate ")
+        store.claim("me", 60, 1)
+        assert store.release("me", ["a"], None, "both \0 \udcff") == {"a"}
+        assert store.count(Filter(error="both")).messages == 1
+        nul = message(task="t\0", task_id="i\0")
+        store.put([New(nul, "held", None, id="b")])
+        entry = store.get("b")
+        assert entry is not None
+        assert entry.message == nul
+
     def test_second_put_of_an_id_changes_nothing(self, store: MessageStore) -> None:
         store.put([new("a", reason="first")])
         store.put([new("b"), new("a", reason="second"), new("c"), new("c", reason="twice")])

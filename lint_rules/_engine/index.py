@@ -61,6 +61,16 @@ class Index:
 
     def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
         """The files that say nothing of Celery, but have the pattern; each is read and parsed anew."""
+        for path in self._silent_with(pattern):
+            module = self._load_whole(path)
+            if module is not None:
+                yield self.others.setdefault(path, module)
+
+    def silent_with(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, ...]]:
+        """The names of the files that say nothing of Celery, but have the pattern."""
+        return (self.names[path] for path in self._silent_with(pattern))
+
+    def _silent_with(self, pattern: re.Pattern[bytes]) -> Iterator[Path]:
         for path in self._paths:
             if path in self._relevant:
                 continue
@@ -68,9 +78,8 @@ class Index:
                 found = pattern.search(self.raw(path))
             except OSError:
                 continue  # gone since: the run has said so, or checked it before
-            module = self._load_whole(path) if found else None
-            if module is not None:
-                yield self.others.setdefault(path, module)
+            if found:
+                yield path
 
     def imported(self) -> set[str]:
         """Every absolute module name that a file of the run imports; files are read for it once."""

@@ -20,9 +20,11 @@ from lint_rules._engine.facts import (
     Function,
     Passed,
     Send,
+    Site,
     Task,
     Unchecked,
 )
+from lint_rules._engine.files import speaks
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
@@ -120,6 +122,11 @@ class Project:
         """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
         return self._index.others_with(pattern)
 
+    def files_with(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, ...]]:
+        """The names of all files of the run that have the pattern, whatever they are about."""
+        yield from (m.name for m in self.modules if pattern.search(m.text.encode()))
+        yield from self._index.silent_with(pattern)
+
     def tasks(self) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
         return iter(self._tasks)
@@ -168,6 +175,12 @@ class Project:
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in the send of a known task."""
         return self._transactions.chains()
+
+    def chain(self, module: Module, site: Site) -> Chain | None:
+        """The chain from a call to the send of a known task that it ends in; None inside a transaction."""
+        if self._transactions.around(site.contexts) is not None:
+            return None
+        return self._transactions.chain(site, module)
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
@@ -269,8 +282,13 @@ class Project:
         return self.calls_of(*SAFE, *PLAIN)
 
     def reads_attribute(self, name: str) -> bool:
-        """Whether any file that speaks of Celery reads ``.name`` or has the string ``"name"``."""
-        return any(m.reads(name) for m in self.modules)
+        """Whether any file reads ``.name`` or has the string ``"name"``."""
+        if any(m.reads(name) for m in self.modules):
+            return True
+        # A file with such a name in it is among the modules if it speaks of Celery.
+        plain = re.escape(name.encode())
+        word = re.compile(rb"\.\s*" + plain + rb"\b|([\"'])" + plain + rb"\1")
+        return not speaks(name.encode()) and any(True for _ in self._index.silent_with(word))
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 from lint_rules._engine import guards
 from lint_rules._engine.facts import Context, Function, Send, Site
@@ -85,18 +86,26 @@ class Transactions:
 
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
-        self._find_senders()
-        names = sender_names(self._modules)
         for module in self._modules:
             for sites in module.sites.values():
                 for site in sites:
-                    if not site.contexts or _last(site.call.func) not in names:
+                    if not site.contexts or self.around(site.contexts) is None:
                         continue
-                    if _is_deferred(site.scope) or self.around(site.contexts) is None:
-                        continue
-                    reach = self._through(site, module, frozenset({id(site.function)}), {})
-                    if reach is not None:
-                        yield Chain(module, site.call, site.contexts, *reach)
+                    chain = self.chain(site, module)
+                    if chain is not None:
+                        yield chain
+
+    def chain(self, site: Site, module: Module) -> Chain | None:
+        """The chain from a call to a send that it ends in, if it is made at once."""
+        if _last(site.call.func) not in self._sender_names or _is_deferred(site.scope):
+            return None
+        reach = self._through(site, module, frozenset({id(site.function)}), {})
+        return None if reach is None else Chain(module, site.call, site.contexts, *reach)
+
+    @cached_property
+    def _sender_names(self) -> set[str]:
+        self._find_senders()
+        return sender_names(self._modules)
 
     def _find_senders(self) -> None:
         for module in self._modules:

@@ -59,6 +59,43 @@ def test_findings_with_the_sieve_are_those_without_it(
     assert found([tmp_path]) == with_sieve
 
 
+@pytest.mark.parametrize("sieve", [True, False])
+@pytest.mark.parametrize(
+    ("name", "text", "expected"),
+    [
+        (
+            "base",
+            "DATABASES['default']['ATOMIC_REQUESTS'] = True\n",
+            [(2, "CS103"), (5, "CS218"), (8, "CS218")],
+        ),
+        (
+            "orders",
+            "def pay(order):\n    with atomic():\n        order.pay()\n",
+            [(2, "CS103"), (8, "CS218")],
+        ),
+        ("watch", "def report(t):\n    print(t.team)\n", []),
+    ],
+)
+def test_rules_ask_files_that_say_nothing_of_celery(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    sieve: bool,
+    name: str,
+    text: str,
+    expected: list[tuple[int, str]],
+) -> None:
+    if not sieve:
+        monkeypatch.setattr(files, "speaks", lambda _: True)
+    (tmp_path / "views.py").write_text(
+        "from celery import shared_task\n@shared_task(name='n', team='b')\ndef n(x=1): pass\n"
+        "def view(request, order):\n    n.delay(order.pk)\n"
+        "def buy(request):\n    new = Order.objects.create()\n    n.delay(new.pk)\n"
+    )
+    (tmp_path / f"{name}.py").write_text(text)
+    codes = ("CS103", "CS218")
+    assert [(line, c) for _, line, c in found([tmp_path]) if c in codes] == expected
+
+
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

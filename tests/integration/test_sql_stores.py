@@ -17,14 +17,26 @@ from celery_safe.testing.store_contract import StoreContract, new
 pytestmark = pytest.mark.broker
 
 
+@pytest.fixture(scope="module")
+def engines(servers: Servers) -> Iterator[Callable[[str], Engine]]:
+    made: dict[str, Engine] = {}
+
+    def get(kind: str) -> Engine:
+        if kind not in made:
+            made[kind] = create_engine(servers(kind).database(f"c{uuid.uuid4().hex}"))
+        return made[kind]
+
+    yield get
+    for engine in made.values():
+        engine.dispose()
+
+
 class SQLContract(StoreContract):
     server: ClassVar[str]
 
     @pytest.fixture
-    def engine(self, servers: Servers) -> Iterator[Engine]:
-        engine = create_engine(servers(self.server).database(f"c{uuid.uuid4().hex}"))
-        yield engine
-        engine.dispose()
+    def engine(self, engines: Callable[[str], Engine]) -> Engine:
+        return engines(self.server)
 
     @pytest.fixture
     def bounded(self, engine: Engine) -> Callable[[Limits], MessageStore]:

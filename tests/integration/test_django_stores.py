@@ -1,0 +1,111 @@
+"""The Django store keeps its contract on PostgreSQL and on MariaDB."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Callable, Iterator
+from typing import Any, ClassVar
+
+import pymysql
+import pytest
+from django.apps import apps
+from django.db import DatabaseError, connections, transaction
+from support import django_databases
+from support.bench import Servers
+
+from celery_safe.store import Limits, MessageStore
+from celery_safe.store.django import DjangoStore
+from celery_safe.testing.store_contract import StoreContract, new
+
+pytestmark = pytest.mark.broker
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _pymysql_as_mysqldb() -> None:
+    # Django asks for mysqlclient, which needs a compiler; its backend works with both.
+    pymysql.version_info = (2, 2, 7, "final", 0)
+    pymysql.install_as_MySQLdb()
+
+
+BACKENDS = {
+    "postgres": {"ENGINE": "django.db.backends.postgresql", "USER": "postgres"},
+    "mariadb": {"ENGINE": "django.db.backends.mysql", "USER": "root"},
+}
+
+
+@pytest.fixture(scope="module")
+def aliases(servers: Servers) -> Iterator[Callable[[str], str]]:
+    """One migrated database on each server for all tests: migrating takes half a second."""
+    made: dict[str, str] = {}
+
+    def get(kind: str) -> str:
+        if kind not in made:
+            name, server = f"d{uuid.uuid4().hex}", servers(kind)
+            server.database(name)
+            made[kind] = django_databases.add(
+                HOST="127.0.0.1", PORT=server.port, NAME=name, **BACKENDS[kind]
+            )
+            DjangoStore(made[kind]).init()
+        return made[kind]
+
+    yield get
+    for alias in made.values():
+        django_databases.remove(alias)
+
+
+class DjangoContract(StoreContract):
+    server: ClassVar[str]
+    #: Ends the connection from the server's side.
+    end: ClassVar[str]
+
+    @pytest.fixture
+    def made(self, aliases: Callable[[str], str]) -> DjangoStore:
+        store = DjangoStore(aliases(self.server))
+        for model in apps.get_app_config("celery_safe").get_models():
+            model._default_manager.using(store.using).all().delete()
+        return store
+
+    @pytest.fixture
+    def store(self, made: DjangoStore) -> MessageStore:
+        return made
+
+    @pytest.fixture
+    def bounded(self, made: DjangoStore) -> Callable[[Limits], MessageStore]:
+        def make(limits: Limits) -> MessageStore:
+            made.discard([entry.id for entry in made.list()])
+            return DjangoStore(made.using, limits)
+
+        return make
+
+    def test_a_connection_that_broke_is_made_again(self, made: DjangoStore) -> None:
+        made.now()
+        with pytest.raises(DatabaseError), connections[made.using].cursor() as cursor:
+            cursor.execute(self.end)
+        made.put([new("a")])
+        assert made.count().messages == 1
+
+    def test_what_is_put_in_an_open_transaction_is_not_seen_before(self, made: DjangoStore) -> None:
+        seen: list[Any] = []
+
+        def look() -> None:
+            seen.append(made.claim("other", 60, 10))
+            connections[made.using].close()
+
+        with transaction.atomic(using=made.using):
+            made.put([new("a")])
+            thread = threading.Thread(target=look)
+            thread.start()
+            thread.join(30)
+        assert seen == [[]]
+        assert [e.id for e in made.claim("me", 60, 10)] == ["a"]
+
+
+class TestPostgreSQL(DjangoContract):
+    server = "postgres"
+    end = "SELECT pg_terminate_backend(pg_backend_pid())"
+
+
+class TestMariaDB(DjangoContract):
+    server = "mariadb"
+    end = "KILL CONNECTION_ID()"
