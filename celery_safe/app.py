@@ -83,6 +83,7 @@ class SafeCelery(Decorators):
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
             self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+            self.steps["consumer"].add("celery_safe.metrics:MetricsStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()

@@ -64,6 +64,7 @@ class SQLAlchemyStore:
         self._records_table = records_table(metadata, f"{name}_records")
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
+        self.limits = limits
         self._room = Room(limits)
         self._dialect = engine.dialect.name
 

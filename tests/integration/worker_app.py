@@ -39,6 +39,7 @@ if kind == "safe":
     app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
     # Of this test alone: what others on this host leave behind is not its affair.
     app.conf.safe_journal_folder = str(Path(os.environ["EFFECTS"]).parent / "starts")
+    app.conf.safe_metrics_listen = os.environ.get("METRICS")
     app.conf.safe_release_rate = int(os.environ.get("RATE", "50"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
 if kind == "safe":
