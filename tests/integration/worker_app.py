@@ -92,6 +92,13 @@ def dies(how, number=0):
             time.sleep(60)
 
 
+@app.task(name="flaky")
+def flaky():
+    if os.environ.get("MENDED"):
+        return "mended"
+    os.kill(os.getpid(), 9)
+
+
 @app.task(name="early", acks_late=False)
 def early():
     os.kill(os.getpid(), 9)
