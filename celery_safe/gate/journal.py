@@ -39,17 +39,16 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"celery-safe-{user}"
 
 
-def opened(folder: str | None, worker: str, group: str = "") -> Journal | None:
+def opened(folder: str | None, group: str, worker: str) -> Journal | None:
     """The journal of a worker; None, and a warning, where there can be none.
 
-    ``group`` is the same for workers of one app, which share a store: a start that is handed to
-    another app's store would be known to nobody who meets its message.
+    ``group`` keeps the workers of other apps apart: their starts belong into their own store.
     """
     if sys.platform == "win32":
         return None
-    place = Path(folder) if folder else default_folder()
+    place = (Path(folder) if folder else default_folder()) / group
     try:
-        return Journal(place, worker, group)
+        return Journal(place, worker)
     except OSError as error:
         logger.warning(
             "No journal of starts can be kept in %s (%s), so each start waits for the store. "
@@ -66,11 +65,10 @@ class Journal:
         OSError: if the folder cannot be written to.
     """
 
-    def __init__(self, folder: Path, worker: str, group: str = "") -> None:
+    def __init__(self, folder: Path, worker: str) -> None:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder = folder
-        self._suffix = f".{group}{_SUFFIX}" if group else _SUFFIX
-        self.path = folder / f"{worker}{self._suffix}"
+        self.path = folder / f"{worker}{_SUFFIX}"
         self._free: list[int] = []
         self._slots = 0
         new = folder / f"{worker}.new"
@@ -118,13 +116,13 @@ class Journal:
         with _only_one(self.folder) as mine:
             if not mine:
                 return False
-            for path in self.folder.glob(f"*{self._suffix}"):
+            for path in self.folder.glob(f"*{_SUFFIX}"):
                 if path not in _ours:
-                    _hand_on(path, path.name.removesuffix(self._suffix), tell)
+                    _hand_on(path, tell)
         return True
 
 
-def _hand_on(path: Path, worker: str, tell: Callable[[str, str, str], object]) -> None:
+def _hand_on(path: Path, tell: Callable[[str, str, str], object]) -> None:
     try:
         file = os.open(path, os.O_RDWR | os.O_CLOEXEC)
     except FileNotFoundError:
@@ -133,7 +131,7 @@ def _hand_on(path: Path, worker: str, tell: Callable[[str, str, str], object]) -
         if not _lock(file):
             return
         for id, name in _starts(file):
-            tell(worker, id, name)
+            tell(path.name.removesuffix(_SUFFIX), id, name)
         path.unlink(missing_ok=True)
     finally:
         os.close(file)

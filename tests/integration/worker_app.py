@@ -66,6 +66,14 @@ def work(number, seconds):
     effect(f"end {number}")
 
 
+@app.task(name="waits")
+def waits(number):
+    effect(f"start {number}")
+    while not Path(os.environ["EFFECTS"] + ".go").exists():
+        time.sleep(0.05)
+    effect(f"end {number}")
+
+
 @app.task(name="poison")
 def poison(main=False):
     effect("poison 0")

@@ -149,16 +149,5 @@ def test_a_folder_that_cannot_be_written_to_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert journal.opened(str(tmp_path / "file" / "folder"), "w") is None
+    assert journal.opened(str(tmp_path / "file" / "folder"), "shop", "w") is None
     assert "safe_journal_folder" in caplog.text
-
-
-def test_the_starts_of_another_app_are_left_alone(tmp_path: Path) -> None:
-    """Its store is another one, in which nobody would look for them."""
-    theirs = Journal(tmp_path, "dead", "one")
-    theirs.begin("a", "shop.pay")
-    journal._ours.discard(theirs.path)
-    os.close(theirs._file)
-    ours, same = Journal(tmp_path, "w1", "two"), Journal(tmp_path, "w2", "one")
-    assert adopted(ours) == []
-    assert adopted(same) == [("dead", "a", "shop.pay")]
