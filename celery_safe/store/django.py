@@ -48,6 +48,7 @@ class DjangoStore:
         self.records = DjangoRecords(
             using, lambda: self._rows("StoredRecord"), self._access, self._now
         )
+        self.limits = limits
         self._room = Room(limits)
 
     def _rows(self, model: str = "StoredMessage") -> Any:

@@ -65,6 +65,7 @@ class SQLAlchemyStore(Outgoing):
         self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
+        self.limits = limits
         self._room = Room(limits)
         self._notifier = Notifier(name)
         self._dialect = engine.dialect.name
