@@ -18,6 +18,7 @@ from shop_tasks import (
 )
 
 from celery_safe import SafeTask, current_task
+from celery_safe.schedules import every, schedule
 
 # 1. A wrong type, a missing, a surplus and an unknown argument of delay().
 charge.delay("7")  # error
@@ -83,6 +84,13 @@ one: str = export.delay("acme").get()  # error
 path_length: str = Import().delay("x").get()  # error
 joined: int = (charge.s(7) | write_down.s()).delay().get()  # error
 
+
+async def from_async_code() -> None:
+    await charge.adelay("7")  # error
+    one: str = await (await charge.adelay(7))  # error
+    print(one)
+
+
 # 9. A call in place, and self passed by hand.
 charge("7")  # error
 retrying(None, 7)  # error
@@ -94,4 +102,6 @@ export.delay("acme", True)  # error
 Import().delay(7)  # error
 charge.s(7) | shared.s()  # error
 charge.dealy(7)  # error
+schedule(charge, every(minutes=5), "7")  # error
+schedule(export, every(minutes=5))  # error
 retries = current_task().request.retires  # error
