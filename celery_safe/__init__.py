@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from celery_safe.decorators import shared_task as shared_task
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
+    from celery_safe.errors import BadSetting as BadSetting
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import NoStore as NoStore
     from celery_safe.errors import PoisonPill as PoisonPill
     from celery_safe.errors import ScheduleError as ScheduleError
+    from celery_safe.errors import SettingsError as SettingsError
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
@@ -51,13 +53,14 @@ if TYPE_CHECKING:
     from celery_safe.schedules import weekly as weekly
     from celery_safe.task import SafeTask as SafeTask
     from celery_safe.task import current_task as current_task
+    from celery_safe.typed_settings import SafeSettings as SafeSettings
 
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
+    "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError", "CelerySafeWarning",
     "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError",
-    "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
+    "SettingsError", "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip
@@ -68,6 +71,7 @@ _SCHEDULES = ("cron", "daily", "every", "once", "schedule", "weekly")
 _WHERE = {
     "SafeCelery": "celery_safe.app",
     "SafeResult": "celery_safe.result",
+    "SafeSettings": "celery_safe.typed_settings",
     "SafeTask": "celery_safe.task",
     "Signature": "celery_safe._celery",
     "current_task": "celery_safe.task",

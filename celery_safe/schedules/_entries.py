@@ -17,13 +17,12 @@ from celery.schedules import crontab
 from celery.schedules import schedule as interval
 
 from celery_safe import arguments
+from celery_safe.beat import WHEN
 from celery_safe.errors import ScheduleError
 from celery_safe.schedules._build import from_spec
 from celery_safe.schedules._when import When
 
 P = ParamSpec("P")
-#: The header of a message that beat sends for an entry of ours: its name, its spec, its overlap.
-HEADER = "x-celery-safe-when"
 #: How long a derived name may grow; django-celery-beat has room for 200.
 _LONGEST = 150
 
@@ -145,7 +144,7 @@ def options(name: str, when: When) -> dict[str, Any]:
     """The send options of an entry of beat."""
     rules = when.rules
     found: dict[str, Any] = {
-        "headers": {HEADER: {"name": name, "overlap": rules.overlap, "spec": when.spec}}
+        "headers": {WHEN: {"name": name, "overlap": rules.overlap, "spec": when.spec}}
     }
     if rules.queue is not None:
         found["queue"] = rules.queue
@@ -159,7 +158,7 @@ def restored(stored: Any, send_options: Mapping[str, Any]) -> Any:
 
     What has been changed since, say in Django's admin, is left as it is.
     """
-    header = (send_options.get("headers") or {}).get(HEADER)
+    header = (send_options.get("headers") or {}).get(WHEN)
     if not header:
         return stored
     ours = from_spec(header["spec"])

@@ -6,8 +6,7 @@ import asyncio
 import time
 from uuid import UUID
 
-from celery_safe import SafeTask
-from celery_safe.schedules import daily, every, schedule
+from celery_safe import SafeTask, daily, every, schedule
 from shop import ledger
 from shop.app import app
 from shop.effects import note

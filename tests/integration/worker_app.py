@@ -2,6 +2,7 @@
 
 import os
 import time
+from pathlib import Path
 
 import stores
 from celery import Celery
@@ -59,6 +60,14 @@ def effect(line):
 def work(number, seconds):
     effect(f"start {number}")
     time.sleep(seconds)
+    effect(f"end {number}")
+
+
+@app.task(name="waits")
+def waits(number):
+    effect(f"start {number}")
+    while not Path(os.environ["EFFECTS"] + ".go").exists():
+        time.sleep(0.05)
     effect(f"end {number}")
 
 

@@ -6,7 +6,8 @@ import pytest
 from celery import Celery, shared_task
 
 from celery_safe import SafeCelery, ScheduleError
-from celery_safe.schedules import HEADER, daily, every, schedule
+from celery_safe.beat import WHEN
+from celery_safe.schedules import daily, every, schedule
 from celery_safe.store.memory import MemoryStore
 
 
@@ -36,7 +37,7 @@ def test_an_entry_of_beat(app, digest):
     )
     assert entry["options"]["queue"] == "slow"
     assert entry["options"]["expires"] == 60
-    assert entry["options"]["headers"][HEADER]["name"] == name
+    assert entry["options"]["headers"][WHEN]["name"] == name
     assert app.scheduled[name].when == entry["schedule"]
 
 
@@ -139,7 +140,7 @@ def test_overlap_needs_a_store(app, digest):
 
     schedule(d, every(minutes=5, overlap="queue"))
     other.finalize()
-    assert other.conf.beat_schedule["d"]["options"]["headers"][HEADER]["overlap"] == "queue"
+    assert other.conf.beat_schedule["d"]["options"]["headers"][WHEN]["overlap"] == "queue"
 
 
 def test_bound_and_shared_tasks():
