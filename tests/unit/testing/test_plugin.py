@@ -219,7 +219,7 @@ def test_it_works_under_xdist_and_is_a_plugin(tmp_path: Path) -> None:
         "    assert result.get() == n\n"
     )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "celery_safe.testing.plugin", "-p", "no:cacheprovider", "."],
+        [sys.executable, "-m", "pytest", "-q", "-n", "2", "-p", "celery_safe.testing.plugin", "-p", "no:cacheprovider", "-p", "no:celery", "-p", "no:docker_tools", "."],
         cwd=tmp_path, env={**os.environ, "PYTHONPATH": str(ROOT)}, capture_output=True, text=True, timeout=120,
     )  # fmt: skip
     assert "8 passed" in done.stdout, done.stdout + done.stderr
