@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from celery_safe.decorators import shared_task as shared_task
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
+    from celery_safe.errors import BadSetting as BadSetting
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
@@ -57,7 +58,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
+    "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError", "CelerySafeWarning",
     "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError",
     "SettingsError", "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",

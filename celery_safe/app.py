@@ -21,6 +21,7 @@ from celery_safe import (
     beat,
     broker,
     canvas,
+    retention,
     schedules,
     settings,
     spelling,
@@ -98,12 +99,14 @@ class SafeCelery(Decorators):
 
         Raises:
             NoStore: the app has none.
+            BadSetting: ``safe_store_retention`` cannot be read.
         """
         if self._store is None:
             raise NoStore(
                 f"app {self.main!r} has no message store: SafeCelery(..., store=RedisStore(client)) "
                 "or SQLAlchemyStore(engine), see docs/how-to/use-a-store.md"
             )
+        retention.parsed(self.conf.get("safe_store_retention"))
         if not isinstance(self._store, MessageStore):
             self._store = self._store()
         return self._store

@@ -8,7 +8,7 @@ Here a message is *moved* (``LMOVE``) to a list of its consumer's, and each cons
 that a thread renews. Whoever finds a lease run out gives everything of its consumer back.
 
 Touches private parts of ``kombu/transport/redis.py``: ``Channel._brpop_start``, ``_brpop_read``,
-``_in_poll``, ``_queue_cycle``, ``QoS.append``, ``_remove_from_indices``, ``restore_by_tag`` and
+``_in_poll``, ``_queue_cycle``, ``_connparams``, ``QoS.append``, ``_remove_from_indices``, ``restore_by_tag`` and
 ``restore_visible``; tests/unit/broker/test_redis.py fails when they move.
 """
 
@@ -111,6 +111,16 @@ class Leased:
                 )  # fmt: skip
             self.connection.safe_can_move = known
         return bool(known)
+
+    def _connparams(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Of a channel that has lost its connection there are none; that is no AttributeError.
+
+        A publisher that finds its channel so connects again, as after any lost connection; with
+        kombu's AttributeError a retry that meets a restart of Redis is given up for good.
+        """
+        if getattr(self.connection, "client", None) is None:
+            raise redis.ConnectionError("the channel is closed, as its connection was lost")
+        return super()._connparams(*args, **kwargs)  # type: ignore[misc]
 
     def _brpop_start(self: Any, *args: Any, **kwargs: Any) -> None:
         if not self._is_leased():

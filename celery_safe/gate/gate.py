@@ -6,6 +6,7 @@ matter of ``safe_when_store_away``: ``run`` (as without a store) or ``hold`` (un
 
 from __future__ import annotations
 
+import hashlib
 import os
 import socket
 import uuid
@@ -59,6 +60,11 @@ class Gate:
         """A setting."""
         return self.app.conf.get(name)
 
+    def group(self) -> str:
+        """A name for the workers that share messages and store with this one, on any host."""
+        shared = f"{self.app.main}|{self.app.connection_for_read().as_uri()}"
+        return hashlib.sha256(shared.encode()).hexdigest()[:16]
+
     def facts(self) -> dict[str, Any]:
         """What others have to know of this worker."""
         return {
@@ -76,7 +82,7 @@ class Gate:
                 self.starts.begin(request)
         except StoreAway:
             if self.conf("safe_when_store_away") == "hold":
-                self.again(AGAIN, self.consumer.on_task_request, request)
+                self.again(AGAIN, self._ask_again, request)
                 return False
             self.starts.begin(request, is_store_away=True)
             return True
@@ -85,9 +91,14 @@ class Gate:
         self._carry_out(verdict, request)
         return False
 
+    def _ask_again(self, request: Any) -> None:
+        # After a lost connection the broker delivers it anew, and this one is nobody's any more.
+        if request in state.reserved_requests:
+            self.consumer.on_task_request(request)
+
     def _verdict(self, request: Any) -> Verdict | None:
         if self._alone is not None and self._alone is not request:
-            if self._alone in state.reserved_requests:
+            if self._alone in state.reserved_requests or self.starts.has(self._alone.id):
                 return Wait(0.2)
             self._alone = None
         for guard in GUARDS:
@@ -103,7 +114,7 @@ class Gate:
 
     def _carry_out(self, verdict: Verdict, request: Any) -> None:
         if isinstance(verdict, Wait):
-            self.again(verdict.seconds, self.consumer.on_task_request, request)
+            self.again(verdict.seconds, self._ask_again, request)
         elif isinstance(verdict, Park):
             message = shelving.message_of(request._message, self.consumer)
             entry = shelving.entry(

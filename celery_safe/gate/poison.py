@@ -38,6 +38,8 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
         return None
     if not gate.starts.adopt():
         return Wait(0.1)
+    if gate.starts.has(request.id):
+        return Wait(0.5)  # the connection was lost under it, and it goes on here
     starts = gate.ask(gate.records.read, RUNNING, f"{request.id}|")
     workers = {start.key: _worker(gate, start.key.rpartition("|")[2]) for start in starts}
     if any(worker is not None and worker.may_live for worker in workers.values()):

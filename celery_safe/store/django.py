@@ -241,13 +241,14 @@ class DjangoStore:
         with self._access(False):
             # As in claim: the first ones of each kind stand at the front of its part of the index.
             each = [replace(where, kinds=[kind]) for kind in dict.fromkeys(where.kinds)]
-            rows: list[Any] = []
+            order: list[tuple[float, str]] = []
             for one in each or [where]:
                 found = self._rows().filter(condition(one)).order_by("created_at", "id")
-                rows += found[: offset + limit] if len(each) > 1 else found[offset : offset + limit]
-        if len(each) > 1:
-            rows = sorted(rows, key=lambda row: (row.created_at, row.id))[offset : offset + limit]
-        return [entry_of(row, row.owner, row.lease_until) for row in rows]
+                order += found.values_list("created_at", "id")[: offset + limit]
+            ids = [entry_id for _, entry_id in sorted(order)[offset : offset + limit]]
+            rows = self._rows().in_bulk(ids)
+        # What somebody has deleted meanwhile is not there any more.
+        return [entry_of(r, r.owner, r.lease_until) for i in ids if (r := rows.get(i))]
 
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""

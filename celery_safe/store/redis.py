@@ -120,7 +120,9 @@ class RedisStore:
 
     def _matching(self, where: Filter) -> Iterator[Entry]:
         start = 0
-        while page := self._redis.zrange(f"{self._prefix}:all", start, start + _PAGE - 1):
+        first = "-inf" if where.since is None else where.since
+        last = "+inf" if where.until is None else f"({where.until}"
+        while page := self._redis.zrangebyscore(f"{self._prefix}:all", first, last, start, _PAGE):
             start += _PAGE
             for entry in self._load([i.decode() for i in page]):
                 if entry is not None and fits(entry, where):

@@ -33,12 +33,12 @@ from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter
 from celery_safe.store._deadlocks import again_after_deadlock
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
-from celery_safe.store._schema import clock, insert_or_keep, table
+from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_records import SQLRecords
-from celery_safe.store._sql_records import table as records_table
+from celery_safe.store._tables import TABLE, tables
 
-TABLE = "celery_safe_messages"
+__all__ = ["TABLE", "SQLAlchemyStore", "tables"]
 
 
 class SQLAlchemyStore:
@@ -46,7 +46,7 @@ class SQLAlchemyStore:
 
     Args:
         engine: a synchronous engine; every call is one short transaction of it.
-        metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
+        metadata: yours, if Alembic makes the tables (see :func:`tables`); else :meth:`init` does.
         name: of the messages' table; the other one ends in ``_records``.
         limits: what it may hold; see :class:`~celery_safe.store._room.Room` for how exactly.
     """
@@ -60,8 +60,7 @@ class SQLAlchemyStore:
     ) -> None:
         self.engine = engine
         metadata = metadata if metadata is not None else MetaData()
-        self.table = table(metadata, name)
-        self._records_table = records_table(metadata, f"{name}_records")
+        self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
         self._room = Room(limits)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from support import migrations
 from support.bench import Servers
 
 from celery_safe.store import Filter, Limits, MessageStore
@@ -105,3 +107,8 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
         yield from nodes_of(below)
+
+
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_alembic_makes_the_tables(servers: Servers, tmp_path: Path, server: str) -> None:
+    migrations.check(tmp_path / "alembic", servers(server).database(f"a{uuid.uuid4().hex}"))
