@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from celery_safe._celery import Signature as Signature
     from celery_safe.app import SafeCelery as SafeCelery
     from celery_safe.decorators import shared_task as shared_task
+    from celery_safe.errors import AmbiguousOutbox as AmbiguousOutbox
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
     from celery_safe.errors import BadSetting as BadSetting
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from celery_safe.errors import MissingExtra as MissingExtra
     from celery_safe.errors import NoRunningTask as NoRunningTask
     from celery_safe.errors import NoStore as NoStore
+    from celery_safe.errors import NotCommitted as NotCommitted
+    from celery_safe.errors import OutboxDroppedWarning as OutboxDroppedWarning
     from celery_safe.errors import PoisonPill as PoisonPill
     from celery_safe.errors import ScheduleError as ScheduleError
     from celery_safe.errors import SettingsError as SettingsError
@@ -58,9 +61,10 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "PoisonPill", "ScheduleError",
-    "SettingsError", "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
+    "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError",
+    "CelerySafeWarning", "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted",
+    "OutboxDroppedWarning", "PoisonPill", "ScheduleError", "SettingsError",
+    "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
 )  # fmt: skip

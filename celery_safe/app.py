@@ -9,12 +9,11 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Literal
 
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
-from kombu.utils.objects import cached_property
 
 from celery_safe import (
     arguments,
@@ -30,11 +29,16 @@ from celery_safe import (
 from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
+from celery_safe.outbox import sending
+from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
 
+#: Parameters of ``Celery.send_task`` after the arguments of the task.
+_POSITIONAL = tuple(inspect.signature(Celery.send_task).parameters)[4:]
 
-class SafeCelery(Decorators):
+
+class SafeCelery(sending.Sends, Decorators):
     """A Celery app that does not lose a task when a worker dies.
 
     Everything is as in :class:`celery.Celery`, and these besides:
@@ -47,6 +51,8 @@ class SafeCelery(Decorators):
             ``waive={"accept_content": "legacy producer until Q3"}``.
         store: a message store, or a function that makes it when it is first used: what is not in
             the broker is kept there, and the worker's gate works by it.
+        relay: ``"worker"`` lets each worker move the outbox, so that no process more is needed;
+            None leaves that to ``celery-safe relay``.
 
     Raises:
         UnsafeSetting: when it is configured, for a dangerous setting that is not waived.
@@ -66,8 +72,10 @@ class SafeCelery(Decorators):
         strict: bool = False,
         waive: dict[str, str] | None = None,
         store: MessageStore | Callable[[], MessageStore] | None = None,
+        relay: Literal["worker"] | None = None,
         **kwargs: Any,
     ) -> None:
+        self._relay = sending.check_relay(relay, store)
         self.strict = bool(strict)
         self._store = store
         self.waivers = settings.check_waivers(waive)
@@ -84,14 +92,15 @@ class SafeCelery(Decorators):
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
             self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+        if relay == "worker":
+            self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
 
     def __reduce_keys__(self) -> dict[str, Any]:
-        return dict(
-            super().__reduce_keys__(), strict=self.strict, waive=self.waivers, store=self._store
-        )
+        ours = {"strict": self.strict, "waive": self.waivers, "store": self._store}
+        return {**super().__reduce_keys__(), **ours, "relay": self._relay}
 
     @property
     def store(self) -> MessageStore:
@@ -158,12 +167,14 @@ class SafeCelery(Decorators):
         """Send a task; every path, canvas included, comes by here."""
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
-        settings.check_delay(self, name, opts)
+        if later(self, opts) is None:
+            settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
         args, kwargs = self._plain(name, args, kwargs, opts)
         beat.mark(opts)
-        send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
+        opts.update(zip(_POSITIONAL, more, strict=False))
+        send = functools.partial(super().send_task, name, args, kwargs)
         if self.strict and self._must_go_out(opts):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
@@ -188,11 +199,12 @@ class SafeCelery(Decorators):
         return bool(is_retry) or sent_by_celery()
 
     def _send(
-        self, send: Callable[[], Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
+        self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
+        is_urgent = bool(opts.get("retries"))
         try:
-            return send()
+            return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
             if explained is None:
@@ -209,11 +221,6 @@ class SafeCelery(Decorators):
             },
         )
         return super()._connection(url, **kwargs)
-
-    @cached_property
-    def AsyncResult(self) -> Any:
-        """The class of results: those of Celery, typed and awaitable."""
-        return self.subclass_with_self("celery_safe.result:SafeResult", name="AsyncResult")
 
     @property
     def Worker(self) -> Any:

@@ -108,6 +108,10 @@ TABLE: tuple[Row, ...] = (
         _GITHUB + "mozilla/missioncontrol/issues/193",
         "with a store: dead letters are deleted after 90 days, which the log says; every other kind is kept until it is sent",
         'seconds by kind: {"dead": 604800, "held": 2592000}; {} keeps all for ever'),
+    Row("safe_eta_in_store", 300, "a task that is due tomorrow waits in a worker's memory, and Redis delivers it again every hour",
+        _CELERY + "2481",
+        "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
+        "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
     Row("safe_dead_letter_queues", (), "a quorum queue drops a message at its delivery limit, and nobody hears of it",
         _GITHUB + "OasisLMF/OasisPlatform/pull/975",
         "with a store: what RabbitMQ puts into the queues that are named here becomes a dead letter"),

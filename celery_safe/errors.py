@@ -16,6 +16,8 @@
     |-- ScheduleError            a schedule that cannot be, or that does not fit its task
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
+    |-- AmbiguousOutbox          under strict: a task is sent while two transactions are open
+    |-- NotCommitted             a result is waited for before its task's transaction commits
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
     |-- TooManyRedeliveries      a message given up after its redelivery cap
@@ -30,7 +32,8 @@
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
     |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
-    `-- UnsafeLimitsWarning      time limits or delays that cannot work as written
+    |-- UnsafeLimitsWarning      time limits or delays that cannot work as written
+    `-- OutboxDroppedWarning     a transaction with tasks in it was closed without a commit
 """
 
 from __future__ import annotations
@@ -124,6 +127,14 @@ class NoStore(CelerySafeError, RuntimeError):
     """Something needs a message store, and the app has none."""
 
 
+class AmbiguousOutbox(CelerySafeError, RuntimeError):
+    """Under strict: a task is sent while more than one transaction with an outbox is open."""
+
+
+class NotCommitted(CelerySafeError, RuntimeError):
+    """A result is waited for inside the transaction that has yet to send its task."""
+
+
 class StoreFull(CelerySafeError, RuntimeError):
     """The message store has reached a limit. Nothing was written and nothing evicted."""
 
@@ -167,3 +178,7 @@ class UncheckedArgumentWarning(CelerySafeWarning):
 
 class UnsafeLimitsWarning(CelerySafeWarning):
     """Time limits or delays that cannot work as written."""
+
+
+class OutboxDroppedWarning(CelerySafeWarning):
+    """A transaction with tasks in its outbox was closed without a commit: they are not sent."""

@@ -14,6 +14,7 @@ from kombu.exceptions import EncodeError
 from celery_safe import aio, arguments, canvas, validation
 from celery_safe._celery import Task
 from celery_safe.errors import NoRunningTask
+from celery_safe.outbox import outbox
 from celery_safe.result import SafeEagerResult, SafeResult
 
 if TYPE_CHECKING:
@@ -37,6 +38,13 @@ class SafeTask(Task[P, R]):
     """
 
     abstract = True
+
+    def outbox(self, session: Any) -> Deferred:
+        """The task, to be sent if and only if the transaction of ``session`` commits.
+
+        ``send_receipt.outbox(session).delay(order.id)``, with an ``AsyncSession`` too.
+        """
+        return Deferred(self, session)
 
     #: Whether arguments are checked against their annotations before they are sent.
     validate: bool = True
@@ -86,6 +94,23 @@ class SafeTask(Task[P, R]):
                 if explained is None:
                     raise
                 raise explained from error
+
+
+class Deferred:
+    """A task and the transaction that its calls belong to."""
+
+    def __init__(self, task: Any, session: Any) -> None:
+        self._task = task
+        self._place = outbox(session)
+
+    def delay(self, *args: Any, **kwargs: Any) -> Any:
+        """As ``task.delay``; the result has the id that the task will have."""
+        return self.apply_async(args, kwargs)
+
+    def apply_async(self, args: Any = None, kwargs: Any = None, **options: Any) -> Any:
+        """As ``task.apply_async``."""
+        with self._place:
+            return self._task.apply_async(args, kwargs, **options)
 
 
 def current_task() -> SafeTask[..., Any]:

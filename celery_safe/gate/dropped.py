@@ -13,7 +13,8 @@ from typing import Any
 from celery import states
 from celery.bootsteps import StartStopStep
 from celery.utils.log import get_logger
-from kombu import Consumer, Queue
+from kombu.entity import Queue
+from kombu.messaging import Consumer
 
 from celery_safe.errors import DroppedByBroker
 from celery_safe.gate import failing, shelving

@@ -14,7 +14,6 @@ try:
         Connection,
         Engine,
         MetaData,
-        Row,
         Select,
         delete,
         func,
@@ -35,13 +34,16 @@ from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
+from celery_safe.store._sql_held import due_rows
+from celery_safe.store._sql_notify import Notifier
+from celery_safe.store._sql_outgoing import Outgoing
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._tables import TABLE, tables
 
 __all__ = ["TABLE", "SQLAlchemyStore", "tables"]
 
 
-class SQLAlchemyStore:
+class SQLAlchemyStore(Outgoing):
     """Keeps messages in one table, and the records beside them in another.
 
     Args:
@@ -64,6 +66,7 @@ class SQLAlchemyStore:
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
         self._room = Room(limits)
+        self._notifier = Notifier(name)
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
@@ -171,29 +174,14 @@ class SQLAlchemyStore:
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
-        c = self.table.c
         with self._transaction() as connection:
-            # Not clock() in the search: an index is not searched for what may change meanwhile.
-            now = self._now(connection)
-            rows: list[Row[Any]] = []
-            # One search for each kind: the index is in order of the time within a kind only.
-            for kind in kinds:
-                ready = select(self.table).where(
-                    c.kind == kind,
-                    c.due_at <= now,
-                    or_(c.lease_until.is_(None), c.lease_until <= now),
-                )
-                ready = ready.order_by(c.due_at, c.id).limit(limit)
-                if self._dialect != "sqlite":
-                    ready = ready.with_for_update(skip_locked=True)
-                rows += connection.execute(ready).all()
-            rows = sorted(rows, key=lambda row: (row.due_at, row.id))[:limit]
+            rows = due_rows(connection, self.table, limit, kinds)
             if not rows:
                 return []
             until = self._now(connection) + lease
             connection.execute(
                 update(self.table)
-                .where(c.id.in_([row.id for row in rows]))
+                .where(self.table.c.id.in_([row.id for row in rows]))
                 .values(owner=owner, lease_until=until)
             )
         return [entry_of(row, owner, until) for row in rows]

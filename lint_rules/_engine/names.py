@@ -32,6 +32,13 @@ def dotted(node: ast.AST) -> tuple[str, ...] | None:
     return (node.id, *reversed(parts))
 
 
+def last_name(node: ast.AST) -> str:
+    """``c`` of ``a.b().c``; empty for what has no name at its end."""
+    if isinstance(node, ast.Name):
+        return node.id
+    return node.attr if isinstance(node, ast.Attribute) else ""
+
+
 def import_base(node: ast.ImportFrom, package: tuple[str, ...]) -> tuple[str, ...]:
     """The absolute module of ``from X import``; relative dots count from ``package``."""
     named = tuple(node.module.split(".")) if node.module else ()
