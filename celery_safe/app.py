@@ -92,6 +92,7 @@ class SafeCelery(sending.Sends, Decorators):
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
             self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+            self.steps["consumer"].add("celery_safe.metrics:MetricsStep")
         if relay == "worker":
             self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:

@@ -23,7 +23,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.exc import IntegrityError
 
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import again
 from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
 
@@ -59,7 +59,7 @@ class SQLRecords:
         self._table = shelf
         self._transaction = transaction
 
-    @again_after_deadlock
+    @again
     def write(
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
@@ -87,7 +87,7 @@ class SQLRecords:
             return False
         return True
 
-    @again_after_deadlock
+    @again
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         c = self._table.c
@@ -102,6 +102,7 @@ class SQLRecords:
             here = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
         return here is None and self._insert(topic, key, values)
 
+    @again
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
         c = self._table.c
@@ -116,7 +117,7 @@ class SQLRecords:
         found = [Record(r.key, loads(r.value), r.written_at) for r in rows]
         return sorted((r for r in found if r.key.startswith(prefix)), key=lambda r: r.key)
 
-    @again_after_deadlock
+    @again
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
@@ -126,7 +127,7 @@ class SQLRecords:
                     delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
                 )
 
-    @again_after_deadlock
+    @again
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         c = self._table.c
