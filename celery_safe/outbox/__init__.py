@@ -18,8 +18,9 @@ from typing import Any
 
 from celery_safe.outbox import targets
 from celery_safe.outbox.django import DjangoOutbox
+from celery_safe.outbox.inbox import AlreadyDone, first_time, inbox
 
-__all__ = ["automatic", "outbox"]
+__all__ = ["AlreadyDone", "automatic", "first_time", "inbox", "outbox"]
 
 
 def outbox(session: Any) -> targets.Within:
