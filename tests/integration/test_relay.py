@@ -15,8 +15,11 @@ from sqlalchemy.orm import Session
 from support.bench import Servers
 from support.shapes import SHAPES, make_app, repeatable
 
+from celery_safe.doctor.outbox import examine
+from celery_safe.message import Message
 from celery_safe.outbox import first_time, outbox
 from celery_safe.relay import Outage, Relay
+from celery_safe.store import New
 from celery_safe.store._sql_held import due_of
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 
@@ -248,3 +251,12 @@ def test_inbox_of_two_deliveries_at_once(app: Any, store: Any) -> None:
     first.close()
     second.close()
     app.add.pop_request()
+
+
+@pytest.mark.parametrize("url", ["postgres", "mariadb"], indirect=True)
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+def test_doctor_asks_the_living_database(app: Any, store: Any) -> None:
+    assert [f for f in examine(app) if not f.is_fine] == []
+    store.put([New(Message(b"", "x", "utf-8"), "outbox", -100)])
+    (problem,) = (f for f in examine(app) if not f.is_fine)
+    assert "is a relay running?" in problem.text
