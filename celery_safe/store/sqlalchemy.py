@@ -35,8 +35,7 @@ from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_held import due_rows
-from celery_safe.store._sql_notify import Notifier
-from celery_safe.store._sql_outgoing import Outgoing
+from celery_safe.store._sql_outgoing import Notifier, Outgoing
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._tables import TABLE, tables
 
