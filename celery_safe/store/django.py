@@ -20,6 +20,7 @@ except ImportError as error:
     ) from error
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._django_outgoing import Outgoing
 from celery_safe.store._django_records import DjangoRecords
 from celery_safe.store._django_sql import Clock, again, clock_sql, condition
 from celery_safe.store._room import Room
@@ -29,7 +30,7 @@ from celery_safe.store._rows import entry_of, fit, row_of
 APP = ("celery_safe", "celery_safe.contrib.django")
 
 
-class DjangoStore:
+class DjangoStore(Outgoing):
     """Keeps messages in the tables of the app ``celery_safe.contrib.django``.
 
     A call inside ``transaction.atomic()`` takes part in that transaction: what is put there is on
@@ -48,6 +49,7 @@ class DjangoStore:
         self.records = DjangoRecords(
             using, lambda: self._rows("StoredRecord"), self._access, self._now
         )
+        self.limits = limits
         self._room = Room(limits)
 
     def _rows(self, model: str = "StoredMessage") -> Any:

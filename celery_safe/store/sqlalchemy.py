@@ -36,8 +36,7 @@ from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_held import due_rows
-from celery_safe.store._sql_notify import Notifier
-from celery_safe.store._sql_outgoing import Outgoing
+from celery_safe.store._sql_outgoing import Notifier, Outgoing
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._tables import TABLE, tables
 
@@ -66,6 +65,7 @@ class SQLAlchemyStore(Outgoing):
         self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
+        self.limits = limits
         self._room = Room(limits)
         self._notifier = Notifier(name)
         self._dialect = engine.dialect.name

@@ -118,3 +118,48 @@ class TestPostgreSQL(DjangoContract):
 
 class TestMariaDB(DjangoContract):
     server = "mariadb"
+
+
+@pytest.mark.parametrize("kind", ["postgres", "mariadb"])
+def test_relay_holds_rows_by_locks_and_others_pass_them(
+    aliases: Callable[[str], str], kind: str
+) -> None:
+    store = DjangoStore(aliases(kind))
+    store.discard([entry.id for entry in store.list(limit=1000)])
+    store.put([new(f"{n:03}", kind="outbox") for n in range(30)])
+    seen: list[int] = []
+
+    def other() -> None:
+        with store.hold(100, ["outbox"]) as held:
+            seen.append(len(held.entries))
+            held.done([entry.id for entry in held.entries])
+        connections[store.using].close()
+
+    with store.hold(20, ["outbox"]) as held:
+        first, second, *rest = held.entries
+        assert [first.id, second.id] == ["000", "001"]
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(60)
+        assert seen == [10]
+        held.done([entry.id for entry in rest])
+        held.later(first, 60, "no queue")
+        held.bury(second, "too often", "no queue")
+    left = {entry.id: entry for entry in store.list()}
+    assert set(left) == {"000", "001"}
+    assert (left["000"].attempts, left["000"].error) == (1, "no queue")
+    assert (left["000"].due_at or 0) - store.now() > 30
+    assert (left["001"].kind, left["001"].due_at) == ("dead", None)
+
+
+def test_senders_notify_in_their_transaction(aliases: Callable[[str], str]) -> None:
+    store = DjangoStore(aliases("postgres"))
+    listener = store._listen()
+    try:
+        with transaction.atomic(using=store.using):
+            store.tell()
+            assert not listener.wait(0.2)
+        assert listener.wait(30)
+    finally:
+        listener.close()
+    assert DjangoStore(aliases("mariadb")).listener is None
