@@ -218,7 +218,8 @@ class Gate:
 
     def _lost(self, request: Any, exc: BaseException) -> None:
         """The pool process died: it comes back, and that is one loss unless the worker is ending."""
-        if not self.is_stopping and state.should_stop is None and state.should_terminate is None:
+        is_ending = self.is_stopping or (state.should_stop, state.should_terminate) != (None, None)
+        if not is_ending and not self.starts.is_charged(request):
             poison.charge(request, self, f"pool process died: {exc}")
         self.starts.lost(request)
 
