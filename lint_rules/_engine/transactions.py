@@ -87,14 +87,15 @@ class Transactions:
         self._find_senders()
         names = sender_names(self._modules)
         for module in self._modules:
-            for site in module.sites_in_contexts:
-                if last_name(site.call.func) not in names or _is_deferred(site.scope):
-                    continue
-                if self.around(site.contexts) is None:
-                    continue
-                reach = self._through(site, module, frozenset({id(site.function)}))
-                if reach is not None:
-                    yield Chain(module, site.call, site.contexts, *reach)
+            for name in names & module.sites_by_name.keys():
+                for site in module.sites_by_name[name]:
+                    if not site.contexts or _is_deferred(site.scope):
+                        continue
+                    if self.around(site.contexts) is None:
+                        continue
+                    reach = self._through(site, module, frozenset({id(site.function)}))
+                    if reach is not None:
+                        yield Chain(module, site.call, site.contexts, *reach)
 
     def _find_senders(self) -> None:
         for module in self._modules:
