@@ -62,9 +62,6 @@ class Transactions:
         self._lookup = lookup
         self._resolver = resolver
         self._is_task = is_task
-        self._homes: dict[int, tuple[Function, Module]] = {}
-        self._sends: dict[int, list[Send]] = {}
-        self._reached: dict[int, _Reach | None] = {}
 
     def around(self, contexts: Sequence[Context]) -> Context | None:
         """The innermost of ``contexts`` that is a transaction."""
@@ -84,27 +81,42 @@ class Transactions:
 
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
-        self._find_senders()
-        names = sender_names(self._modules)
-        for module in self._modules:
-            for name in names & module.sites_by_name.keys():
-                for site in module.sites_by_name[name]:
-                    if not site.contexts or _is_deferred(site.scope):
-                        continue
-                    if self.around(site.contexts) is None:
-                        continue
-                    reach = self._through(site, module, frozenset({id(site.function)}))
-                    if reach is not None:
-                        yield Chain(module, site.call, site.contexts, *reach)
+        reached = self._reached()
+        names = {reach[0][0] for reach in reached.values()}
+        for module, site in _sites_of(self._modules, names):
+            if not site.contexts or _is_deferred(site.scope) or self.around(site.contexts) is None:
+                continue
+            function = self._callee(site, module)
+            if function is not None and function is not site.function and id(function) in reached:
+                yield Chain(module, site.call, site.contexts, *reached[id(function)])
 
-    def _find_senders(self) -> None:
+    def _reached(self) -> dict[int, _Reach]:
+        """The functions that end in a send before they return, by the shortest way, by identity."""
+        fresh: dict[int, _Reach] = {}
         for module in self._modules:
             for send in module.sends:
-                if send.inside is not None and self._leaves_at_once(send):
-                    self._sends.setdefault(id(send.inside), []).append(send)
-            for sites in module.sites.values():
-                function = sites[0].function
-                self._homes[id(function)] = (function, module)
+                function = send.inside
+                if function is None or id(function) in fresh or not self._leaves_at_once(send):
+                    continue
+                if self._is_followed(function, module):
+                    fresh[id(function)] = ((function.name,), send, module)
+        reached = dict(fresh)
+        for _ in range(_FARTHEST - 1):
+            names = {reach[0][0] for reach in fresh.values()}
+            callers: dict[int, _Reach] = {}
+            for module, site in _sites_of(self._modules, names):
+                caller = site.function
+                if id(caller) in reached or id(caller) in callers or _is_deferred(site.scope):
+                    continue
+                if self.around(site.contexts) is not None:
+                    continue
+                callee = self._callee(site, module)
+                if callee is not None and id(callee) in fresh and self._is_followed(caller, module):
+                    through, send, home = fresh[id(callee)]
+                    callers[id(caller)] = ((caller.name, *through), send, home)
+            reached |= callers
+            fresh = callers
+        return reached
 
     def _leaves_at_once(self, send: Send) -> bool:
         return (
@@ -115,31 +127,11 @@ class Transactions:
             and self._is_task(send)
         )
 
-    def _through(self, site: Site, module: Module, seen: frozenset[int]) -> _Reach | None:
-        function = self._callee(site, module)
-        if function is None or id(function) in seen or id(function) not in self._homes:
-            return None
-        if id(function) not in self._reached:
-            self._reached[id(function)] = self._reach(function, seen | {id(function)})
-        return self._reached[id(function)]
-
-    def _reach(self, function: Function, seen: frozenset[int]) -> _Reach | None:
-        """The first send that a function makes before it returns."""
-        module = self._homes[id(function)][1]
-        sites = module.sites[function]
-        if any(self._runs_later(d, module) for d in function.decorator_list):
-            return None
-        if any("commit" in last_name(site.call.func) for site in sites):
-            return None  # it knows about transactions, and sends at once only without one
-        for send in self._sends.get(id(function), ()):
-            return (function.name,), send, module
-        for site in sites if len(seen) <= _FARTHEST else ():
-            if _is_deferred(site.scope) or self.around(site.contexts) is not None:
-                continue
-            reach = self._through(site, module, seen)
-            if reach is not None:
-                return ((function.name, *reach[0]), *reach[1:])
-        return None
+    def _is_followed(self, function: Function, module: Module) -> bool:
+        """Whether it does its work when it is called, and knows nothing of transactions."""
+        if any("commit" in last_name(site.call.func) for site in module.sites.get(function, ())):
+            return False  # it may well send at once only without one
+        return not any(self._runs_later(d, module) for d in function.decorator_list)
 
     def _callee(self, site: Site, module: Module) -> Function | None:
         func = site.call.func
@@ -172,6 +164,14 @@ class Transactions:
         origin = self._lookup.find(Place(node, module.scope, module)).origin
         found = self._resolver.definition(origin) if origin else None
         return found is not None and "on_commit" in found[0].text
+
+
+def _sites_of(modules: Sequence[Module], names: set[str]) -> Iterator[tuple[Module, Site]]:
+    """The calls in functions of what has one of these names, file by file as they stand there."""
+    for module in modules:
+        sites = (s for n in names & module.sites_by_name.keys() for s in module.sites_by_name[n])
+        for site in sorted(sites, key=lambda site: (site.call.lineno, site.call.col_offset)):
+            yield module, site
 
 
 def sender_names(modules: Sequence[Module]) -> set[str]:
