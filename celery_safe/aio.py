@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from types import coroutine as generator_coroutine
 from typing import Any
 
+from celery._state import get_current_task
 from celery.exceptions import SoftTimeLimitExceeded
 from kombu.utils.compat import detect_environment
 
@@ -28,6 +29,8 @@ from celery_safe.errors import AsyncTaskError
 #: Loops inherited over a fork. Closing one would disturb the parent, which shares its selector.
 _inherited: list[asyncio.AbstractEventLoop] = []
 _local = threading.local()
+#: The task that a coroutine runs for; seen by the threads that it starts, unlike Celery's own stack.
+running: contextvars.ContextVar[Any] = contextvars.ContextVar("celery_safe_running", default=None)
 
 
 def is_async(function: Any) -> bool:
@@ -118,6 +121,7 @@ def _run(coroutine: Coroutine[Any, Any, Any]) -> Any:
 
 async def _main(coroutine: Coroutine[Any, Any, Any], limit: _SoftLimit) -> Any:
     """A real coroutine around the driving generator: from Python 3.12 a loop takes no other."""
+    running.set(get_current_task())
     return await _limited(coroutine, limit)
 
 

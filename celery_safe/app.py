@@ -1,39 +1,45 @@
 """SafeCelery: a drop-in for ``celery.Celery`` with safe defaults below the user's configuration.
 
-Touches private parts of Celery: ``_load_config``, ``_task_from_fun`` and ``_connection``
-(``celery/app/base.py``); tests/unit/test_app.py fails when they move.
+Touches private parts of Celery: ``_load_config`` and ``_connection`` (``celery/app/base.py``);
+tests/unit/test_app.py fails when they move.
 """
 
 from __future__ import annotations
 
 import functools
 import inspect
-import os
 from collections.abc import Callable, Hashable
-from typing import Any
+from typing import Any, Literal
 
 from celery import Celery, current_task
 from kombu.exceptions import EncodeError
 from kombu.utils.imports import symbol_by_name
 
 from celery_safe import (
-    aio,
     arguments,
     beat,
     broker,
     canvas,
-    options,
+    retention,
+    schedules,
     settings,
     spelling,
-    transient,
+    validation,
 )  # fmt: skip
-from celery_safe.errors import AsyncTaskError, NoStore, UnnamedTask, UnnamedTaskWarning
-from celery_safe.notices import complain, is_third_party, lenient, sent_by_celery
+from celery_safe.decorators import Decorators
+from celery_safe.errors import ArgumentError, NoStore
+from celery_safe.notices import lenient, sent_by_celery
+from celery_safe.outbox import sending
+from celery_safe.outbox.django import OnCommit
+from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
 
+#: Parameters of ``Celery.send_task`` after the arguments of the task.
+_POSITIONAL = tuple(inspect.signature(Celery.send_task).parameters)[4:]
 
-class SafeCelery(Celery):
+
+class SafeCelery(sending.Sends, Decorators):
     """A Celery app that does not lose a task when a worker dies.
 
     Everything is as in :class:`celery.Celery`, and these besides:
@@ -46,6 +52,8 @@ class SafeCelery(Celery):
             ``waive={"accept_content": "legacy producer until Q3"}``.
         store: a message store, or a function that makes it when it is first used: what is not in
             the broker is kept there, and the worker's gate works by it.
+        relay: ``"worker"`` lets each worker move the outbox, so that no process more is needed;
+            None leaves that to ``celery-safe relay``.
 
     Raises:
         UnsafeSetting: when it is configured, for a dangerous setting that is not waived.
@@ -65,12 +73,16 @@ class SafeCelery(Celery):
         strict: bool = False,
         waive: dict[str, str] | None = None,
         store: MessageStore | Callable[[], MessageStore] | None = None,
+        relay: Literal["worker"] | None = None,
         **kwargs: Any,
     ) -> None:
+        self._relay = sending.check_relay(relay, store)
         self.strict = bool(strict)
         self._store = store
         self.waivers = settings.check_waivers(waive)
         self.complaints: set[Hashable] = set()
+        #: What :func:`celery_safe.schedule` has given to beat, by the entry's name.
+        self.scheduled: dict[str, schedules.Scheduled] = {}
         self.checked: Any = None
         self._finalize_error: BaseException | None = None
         spelling.check_keywords(kwargs, inspect.signature(Celery.__init__).parameters)
@@ -80,14 +92,17 @@ class SafeCelery(Celery):
         super().__init__(main, *args, **kwargs)
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
+            self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+            self.steps["consumer"].add("celery_safe.metrics:MetricsStep")
+        if relay == "worker":
+            self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
             # @shared_task in a thread that did not make the app would use amqp://localhost otherwise.
             self.set_default()
 
     def __reduce_keys__(self) -> dict[str, Any]:
-        return dict(
-            super().__reduce_keys__(), strict=self.strict, waive=self.waivers, store=self._store
-        )
+        ours = {"strict": self.strict, "waive": self.waivers, "store": self._store}
+        return {**super().__reduce_keys__(), **ours, "relay": self._relay}
 
     @property
     def store(self) -> MessageStore:
@@ -95,12 +110,14 @@ class SafeCelery(Celery):
 
         Raises:
             NoStore: the app has none.
+            BadSetting: ``safe_store_retention`` cannot be read.
         """
         if self._store is None:
             raise NoStore(
                 f"app {self.main!r} has no message store: SafeCelery(..., store=RedisStore(client)) "
                 "or SQLAlchemyStore(engine), see docs/how-to/use-a-store.md"
             )
+        retention.parsed(self.conf.get("safe_store_retention"))
         if not isinstance(self._store, MessageStore):
             self._store = self._store()
         return self._store
@@ -115,10 +132,17 @@ class SafeCelery(Celery):
         Not by ``task_cls``: with that set, Django's fixup would not put its own there.
         """
         below: Any = symbol_by_name(self.task_cls)
-        cls = below if issubclass(below, SafeTask) else type("SafeTask", (SafeTask, below), {})
+        more = (OnCommit,) if hasattr(below, "delay_on_commit") else ()
+        is_ours = issubclass(below, SafeTask)
+        cls = below if is_ours else type("SafeTask", (*more, SafeTask, below), {})
         return self.subclass_with_self(
             cls, name="Task", attribute="_app", keep_reduce=True, abstract=True
         )
+
+    def config_from_object(self, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Read the configuration from an object, a module's name, or a :class:`SafeSettings`."""
+        to_celery = getattr(type(obj), "to_celery", None)
+        return super().config_from_object(to_celery(obj) if to_celery else obj, *args, **kwargs)
 
     def _load_config(self) -> Any:
         # Not in a receiver of on_after_configure: Celery logs and swallows what receivers raise.
@@ -133,6 +157,7 @@ class SafeCelery(Celery):
             raise self._finalize_error
         try:
             super().finalize(auto)
+            schedules.install(self)
         except Exception as error:
             self._finalize_error = error
             raise
@@ -146,15 +171,30 @@ class SafeCelery(Celery):
         """Send a task; every path, canvas included, comes by here."""
         settings.check_again(self)
         settings.check_send_options(self, name, opts)
-        settings.check_delay(self, name, opts)
+        if later(self, opts) is None:
+            settings.check_delay(self, name, opts)
         settings.reconcile_call(self, self._tasks.get(name), opts)
         opts.setdefault("confirm_timeout", self.conf.get("safe_confirm_timeout"))
+        args, kwargs = self._plain(name, args, kwargs, opts)
         beat.mark(opts)
-        send = functools.partial(super().send_task, name, args, kwargs, *more, **opts)
+        opts.update(zip(_POSITIONAL, more, strict=False))
+        send = functools.partial(super().send_task, name, args, kwargs)
         if self.strict and self._must_go_out(opts):
             with lenient():
                 return self._send(send, name, args, kwargs, opts)
         return self._send(send, name, args, kwargs, opts)
+
+    def _plain(self, name: str, args: Any, kwargs: Any, opts: dict[str, Any]) -> tuple[Any, Any]:
+        """What goes over the wire for the arguments, checked against the task's annotations."""
+        checks = validation.of(self._tasks.get(name))
+        if checks is None:
+            return args, kwargs
+        try:
+            return checks.dump(args, kwargs)
+        except ArgumentError:
+            if not self._must_go_out(opts):
+                raise
+            return args, kwargs  # the task fails where it runs; refused here it would be dropped
 
     def _must_go_out(self, opts: dict[str, Any]) -> bool:
         """Whether the running task is being sent again, or a worker sends what follows on a task."""
@@ -163,98 +203,17 @@ class SafeCelery(Celery):
         return bool(is_retry) or sent_by_celery()
 
     def _send(
-        self, send: Callable[[], Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
+        self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
+        is_urgent = bool(opts.get("retries"))
         try:
-            return send()
+            return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
             if explained is None:
                 raise
             raise explained from error
-
-    def task(self, *args: Any, **opts: Any) -> Any:
-        """Decorate a function as a task.
-
-        A task without a name and an unknown option are one warning each, or refused under strict.
-        """
-        fun = args[0] if args and callable(args[0]) else None
-        if fun is not None:
-            self._check_task(fun, opts)
-            return super().task(*args, **opts)
-        decorate = super().task(*args, **opts)
-
-        def checked(fun: Any) -> Any:
-            self._check_task(fun, opts)
-            return decorate(fun)
-
-        return checked
-
-    def _check_task(self, fun: Any, opts: dict[str, Any]) -> None:
-        """Complain of a decorated function, with the user's line on the stack."""
-        if not hasattr(fun, "__name__"):
-            return
-        where = f"{fun.__module__}.{fun.__qualname__}"
-        if aio.is_async_generator(fun):
-            raise AsyncTaskError(aio.generator_message(fun))
-        options.check_task(self, where, opts.get("base") or self.Task, opts, self.strict)
-        if opts.get("name") is None:
-            self._complain_of_no_name(fun, where, '@app.task(name="{}")', self.strict)
-
-    def _complain_of_no_name(self, fun: Any, where: str, line: str, strict: bool) -> None:
-        name = self.gen_task_name(fun.__name__, fun.__module__)
-        complain(
-            self,
-            ("unnamed", where),
-            f"task {where} has no explicit name: moving or renaming it breaks messages in flight. "
-            f"Write {line.format(name)}, the name that it has today",
-            UnnamedTask,
-            UnnamedTaskWarning,
-            strict=strict,
-        )
-
-    def _task_from_fun(
-        self,
-        fun: Any,
-        name: str | None = None,
-        base: Any = None,
-        bind: bool = False,
-        **opts: Any,
-    ) -> Any:
-        # @shared_task comes here directly, once for every app.
-        where = f"{fun.__module__}.{getattr(fun, '__qualname__', fun)}"
-        is_ours = not is_third_party(fun.__module__)
-        options.check_task(self, where, base or self.Task, opts, self.strict and is_ours)
-        if name is None and is_ours:
-            self._complain_of_no_name(fun, where, '@shared_task(name="{}")', strict=False)
-        if aio.is_async_generator(fun):
-            fun = aio.never(fun)
-        elif aio.is_async(fun) and not _runs_coroutines(base):
-            fun = aio.synchronous(fun)
-        name = name or self.gen_task_name(fun.__name__, fun.__module__)
-        settings.check_task_options(self, name, base or self.Task, opts)
-        task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
-        settings.reconcile_limits(task, opts)
-        transient.retry_by_default(task, opts)
-        return task
-
-    def register_task(self, task: Any, **opts: Any) -> Any:
-        """Register a class-based task."""
-        task = task() if inspect.isclass(task) else task
-        if aio.is_async_generator(task.run):
-            raise AsyncTaskError(aio.generator_message(task.run))
-        cls = type(task)
-        if not task.name and not is_third_party(cls.__module__):
-            where = f"{cls.__module__}.{cls.__qualname__}"
-            self._complain_of_no_name(cls, where, 'name = "{}" in the class', self.strict)
-        if aio.is_async(task.run) and not _runs_coroutines(type(task)):
-            task.run = aio.synchronous(task.run)
-        task = super().register_task(task, **opts)
-        settings.check_task_options(self, task.name, type(task), {})
-        settings.reconcile_limits(task, vars(type(task)))
-        transient.retry_by_default(task, {**vars(type(task)), **opts})
-        return task
 
     def _connection(self, url: Any, **kwargs: Any) -> Any:
         kwargs["transport_options"] = settings.transport_options(
@@ -271,9 +230,3 @@ class SafeCelery(Celery):
     def Worker(self) -> Any:
         """The worker class, with our settings for gossip and mingle."""
         return self.subclass_with_self("celery_safe.gate.worker:SafeWorker", name="Worker")
-
-
-def _runs_coroutines(base: Any) -> bool:
-    """Whether somebody else awaits ``async def`` tasks: their base class, or a pool of theirs."""
-    call = getattr(base, "__call__", None)  # noqa: B004 (of the class: is it `async def`?)
-    return inspect.iscoroutinefunction(call) or bool(os.environ.get("CELERY_CUSTOM_WORKER_POOL"))

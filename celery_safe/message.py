@@ -95,7 +95,7 @@ class Message:
         properties = dict(self.properties)
         expiration = properties.pop("expiration", None)
         if expiration is not None:
-            options["expiration"] = int(expiration) / 1000  # kombu takes seconds
+            options["expiration"] = (int(expiration) + 0.5) / 1000  # kombu takes seconds, and cuts
         return producer.publish(
             self.body,
             exchange=self.exchange,

@@ -26,7 +26,7 @@ _READ_BY_CELERY = frozenset(
         "name", "base", "bind", "lazy", "shared", "filter", "fun",
         "autoretry_for", "dont_autoretry_for", "retry_kwargs", "retry_backoff",
         "retry_backoff_max", "retry_jitter", "override_max_retries",
-        "max_worker_losses",
+        "max_worker_losses", "validate",
         "pydantic", "pydantic_strict", "pydantic_context", "pydantic_dump_kwargs",
     }
 )  # fmt: skip

@@ -19,6 +19,8 @@ def check(project: Project) -> Iterator[Finding]:
     if project.names_tasks_itself():
         return
     for module, task in project.tasks():
+        if module.is_test_file:
+            continue  # no message of it outlives the test
         if "name" not in task.options and not task.has_unknown_name and _may_be_named(task):
             computed = ".".join((*module.name, task.name))
             is_certain = task.definition is None and task.maker is None

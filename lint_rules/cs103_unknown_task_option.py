@@ -23,6 +23,8 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         if "base" in task.options or task.maker or task.definition:
             continue  # a base class, or the project's own decorator, may read options of its own
+        if task.app and project.apps.has_foreign_class(task.app):
+            continue  # so may the tasks of an app that is not Celery's own
         for name, arg in task.options.items():
             if name == "run_every" or (task.is_safe and _is_ours(name)):
                 continue

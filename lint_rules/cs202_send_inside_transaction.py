@@ -30,11 +30,11 @@ def check(project: Project) -> Iterator[Finding]:
         opened = project.transaction(send) if send.method in _SENDS else None
         if opened is None or _is_plain_function(project, send.receiver):
             continue
-        if not _sends_itself_later(send):
+        if not _sends_itself_later(project, send):
             yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_why(opened)}")
     for chain in project.chains():
         opened = project.transaction(chain)
-        if opened is None or _sends_itself_later(chain.send):
+        if opened is None or _sends_itself_later(project, chain.send):
             continue
         line = chain.send_module.span(chain.send.call).line
         yield finding(
@@ -74,6 +74,11 @@ def _is_plain_function(project: Project, receiver: Ref) -> bool:
     return found is not None and found[0].decorated.get(found[1]) is False
 
 
-def _sends_itself_later(send: Send) -> bool:
-    delayed = any(a.keyword in ("countdown", "eta") for a in send.arguments)
-    return delayed and send.receiver_text in ("self", send.function)
+def _sends_itself_later(project: Project, send: Send) -> bool:
+    target = project.target(send)
+    options = [a.keyword for a in send.arguments]
+    options += [k.arg for _, call in target.calls for k in call.keywords]
+    is_itself = send.receiver_text in ("self", send.function) or any(
+        task.function is send.inside for task in target.tasks
+    )
+    return is_itself and ("countdown" in options or "eta" in options)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.broker import visibility
-from lint_rules._engine.facts import Finding
+from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.seconds import seconds
@@ -17,7 +18,7 @@ PRESET = "default"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Time limits of the project and of tasks that are longer than the visibility timeout."""
+    """Time limits over the visibility timeout, of the project and of tasks acknowledged late."""
     timeout = visibility(project)
     if timeout is None or (project.uses_safe_celery and not timeout.is_written):
         return  # SafeCelery raises the timeout above its limits
@@ -28,17 +29,23 @@ def check(project: Project) -> Iterator[Finding]:
                 module,
                 node,
                 (CODE, NAME),
-                f"{where} may run {limit:g} s, longer than {timeout}: then its message, if acknowledged late, "
-                "and those that wait behind it are handed out again; raise visibility_timeout above it",
+                f"{where} is acknowledged late and may run {limit:g} s, longer than {timeout}: then it is "
+                "handed out again while it runs; raise visibility_timeout above it",
             )
 
 
 def _limits(project: Project) -> Iterator[tuple[Module, ast.expr, str]]:
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name == "task_time_limit":
-                yield module, setting.value, "a task"
-    for module, task in project.tasks():
+    by_setting = any(conf.is_true(s.value) for _, s in conf.settings(project, "task_acks_late"))
+    late = [(m, t) for m, t in project.tasks() if _is_late(t, by_setting=by_setting)]
+    for module, task in late:
         option = task.options.get("time_limit") or task.options.get("soft_time_limit")
         if option is not None:
             yield module, option.value, f"task {task.name}"
+    if by_setting or late:
+        for module, setting in conf.settings(project, "task_time_limit"):
+            yield module, setting.value, "a task"
+
+
+def _is_late(task: Task, *, by_setting: bool) -> bool:
+    option = task.option("acks_late")
+    return by_setting if option is None else conf.is_true(option)

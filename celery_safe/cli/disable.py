@@ -42,6 +42,7 @@ def command(name: str, task: str, **given: Any) -> None:
 
     What runs already runs on. Exit code 0: disabled. 2: could not.
     """
+    from celery_safe import history
     from celery_safe.gate import switches
 
     if given["argument"] and "=" not in given["argument"]:
@@ -50,7 +51,7 @@ def command(name: str, task: str, **given: Any) -> None:
     if not any(c in task for c in "*?[") and task not in app.tasks:
         click.echo(f"note: this app knows no task {task!r}; the workers may", err=True)
     records = asked(lambda: app.store.records)
-    switch = switches.Switch(task=task, who=switches.me(), at=asked(app.store.now), **given)
+    switch = switches.Switch(task=task, who=history.me(), at=asked(app.store.now), **given)
     asked(lambda: switches.switch_off(records, switch))
     until = f" until {clock(switch.until)}" if switch.until else ""
     click.echo(f"{switch} is disabled ({switch.mode}){until}: {switch.reason}")

@@ -24,6 +24,7 @@ def command(name: str, task: str, reason: str, **given: str | None) -> None:
       celery-safe enable -A proj "shop.send_*"
       celery-safe enable -A proj shop.charge --argument tenant=42
     """
+    from celery_safe import history
     from celery_safe.gate import switches
 
     app = load(name)
@@ -35,6 +36,6 @@ def command(name: str, task: str, reason: str, **given: str | None) -> None:
         words = " ".join(f"{k}={v}" for k, v in wanted.items() if k != "task")
         there = ", ".join(sorted({repr(str(s)) for s in found})) or "none"
         fail(f"no switch on {f'{task} {words}'.strip()!r}; there are: {there}")
-    asked(lambda: switches.switch_on(records, mine, switches.me(), reason))
+    asked(lambda: switches.switch_on(records, mine, history.me(), reason))
     for switch in mine:
         click.echo(f"{switch} is enabled")

@@ -6,7 +6,7 @@ import functools
 import json
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,7 +15,6 @@ from celery_safe.cli._app import Moment, app_option, asked, clock, fail, format_
 
 if TYPE_CHECKING:
     from celery_safe.app import SafeCelery
-    from celery_safe.store import Entry
 
 _KINDS = ["outbox", "eta", "held", "unknown", "dead"]
 _PAGE = 200
@@ -39,27 +38,42 @@ def filtered(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def entries(app: SafeCelery, ids: tuple[str, ...], where: dict[str, Any]) -> Iterator[Entry]:
-    """Those with the ids, or all that fit, page by page."""
+def wanted(app: SafeCelery, ids: tuple[str, ...], where: dict[str, Any]) -> list[str]:
+    """The ids of those that are named, or of all that fit."""
     from celery_safe.store import Filter
 
-    for entry_id in ids:
-        found = [
-            e
-            for e in app.store.list(Filter(id_prefix=entry_id), limit=2)
-            if e.id.startswith(entry_id) or e.message.task_id.startswith(entry_id)
-        ]
-        if not found:
-            fail(f"no message {entry_id!r}; celery-safe messages list shows what there is")
-        if len(found) > 1:
-            fail(f"{entry_id!r} is the beginning of more than one id; write more of it")
-        yield found[0]
+    found = [_named(app, entry_id) for entry_id in ids]
     if ids:
-        return
-    offset = 0
-    while page := app.store.list(Filter(**where), limit=_PAGE, offset=offset):
-        offset += len(page)
-        yield from page
+        return found
+    while page := app.store.list(Filter(**where), limit=_PAGE, offset=len(found)):
+        found += [entry.id for entry in page]
+    return found
+
+
+def _named(app: SafeCelery, prefix: str) -> str:
+    from celery_safe.store import Filter
+
+    found = app.store.list(Filter(id_prefix=prefix), limit=2)
+    if not found:
+        fail(f"no message {prefix!r}; celery-safe messages list shows what there is")
+    exact = [e for e in found if prefix in (e.id, e.message.task_id)]
+    if len(found) > 1 and len(exact) != 1:
+        fail(f"{prefix!r} is the beginning of more than one id; write more of it")
+    return (exact or found)[0].id
+
+
+def chosen(ids: tuple[str, ...], where: dict[str, Any], example: str) -> dict[str, Any]:
+    """The filter of what is changed: something must be said, and without a kind it is dead letters."""
+    if not ids and not any(where.values()):
+        fail(f"say which: ids, or a filter such as {example}")
+    if ids and any(where.values()):
+        fail("ids and filters together: say one of them")
+    return where if where["kinds"] else {**where, "kinds": ("dead",)}
+
+
+def progress(ids: list[str], label: str) -> Any:
+    """A bar on a terminal, nothing elsewhere."""
+    return click.progressbar(ids, label=label, file=sys.stderr, hidden=not sys.stderr.isatty())
 
 
 @click.group("messages")
@@ -106,11 +120,11 @@ def list_(name: str, limit: int, output_format: str, **where: Any) -> None:
 @app_option
 @click.argument("message_id")
 def show(name: str, message_id: str) -> None:
-    """Show all that is known of one message, as JSON."""
+    """Show all that is known of one message, as JSON; `misfit` says why a replay would refuse it."""
     from celery_safe.letters import described
 
     app = load(name)
-    (entry,) = asked(lambda: list(entries(app, (message_id,), {})))
+    entry = asked(lambda: app.store.get(_named(app, message_id)))
     click.echo(json.dumps(described(app, entry), indent=2, default=str))
 
 
@@ -119,52 +133,69 @@ def show(name: str, message_id: str) -> None:
 @click.argument("ids", nargs=-1)
 @filtered
 @click.option(
-    "--set", "changes", multiple=True, metavar="kwargs.NAME=JSON", help="Change an argument."
+    "--set",
+    "changes",
+    multiple=True,
+    metavar="kwargs.NAME=JSON",
+    help="Change an argument; args.0=JSON for a positional one.",
 )
 @click.option(
     "--unset", "without", multiple=True, metavar="NAME", help="Leave a keyword argument out."
 )
-@click.option("--rate", default=50.0, show_default=True, help="How many a second at most.")
+@click.option("--anyway", is_flag=True, help="Send also what today's task does not take.")
+@click.option(
+    "--rate",
+    default=50.0,
+    show_default=True,
+    type=click.FloatRange(min=0, min_open=True),
+    help="How many a second at most.",
+)
 @click.option("--dry-run", is_flag=True, help="Only say what would be sent.")
 def replay(
     name: str,
     ids: tuple[str, ...],
     changes: tuple[str, ...],
     without: tuple[str, ...],
+    anyway: bool,
     rate: float,
     dry_run: bool,
     **where: Any,
 ) -> None:
-    """Send messages again: a new task id, the same root; what no longer fits is shown and stays."""
+    """Send messages again, without --kind dead letters: a new task id, the same root.
+
+    What no longer fits is shown with the difference and stays. What has never run keeps its id.
+    """
     from celery_safe import letters
     from celery_safe.errors import Misfit
 
-    if not ids and not any(where.values()):
-        fail("say which: ids, or a filter such as --kind dead --since 2h")
+    where = chosen(ids, where, "--kind dead --since 2h")
     try:
-        wanted = dict(map(letters.parse_change, changes))
+        changed = dict(map(letters.parse_change, changes))
     except ValueError as error:
         fail(f"--set {error}")
     app = load(name)
-    found = asked(lambda: list(entries(app, ids, where)))
     refused = 0
-    with click.progressbar(
-        found, label="replaying", file=sys.stderr, hidden=not sys.stderr.isatty()
-    ) as bar:
-        for entry in bar:
-            begun = time.monotonic()
+    with progress(asked(lambda: wanted(app, ids, where)), "replaying") as bar:
+        next_at = time.monotonic()
+        for entry_id in bar:
+            entry = asked(functools.partial(app.store.get, entry_id))
+            if entry is None:
+                continue  # somebody else has sent it meanwhile
             task = f"{entry.message.task}[{entry.message.task_id}]"
             try:
                 if dry_run:
-                    letters.replayed(app, entry, wanted, without)
+                    letters.replayed(app, entry, changed, without, anyway=anyway)
                     click.echo(f"{entry.id[:12]}  would be sent: {task}")
                     continue
-                new = asked(functools.partial(letters.replay, app, entry, wanted, without))
-                click.echo(f"{entry.id[:12]}  {task} sent as {new}")
+                time.sleep(max(0.0, next_at - time.monotonic()))
+                next_at = max(next_at, time.monotonic()) + 1 / rate
+                send = functools.partial(
+                    letters.replay, app, entry, changed, without, anyway=anyway
+                )
+                click.echo(f"{entry.id[:12]}  {task} sent as {asked(send)}")
             except Misfit as error:
                 refused += 1
                 click.echo(f"{entry.id[:12]}  {task} not sent: {error}", err=True)
-            time.sleep(max(0.0, 1 / rate - (time.monotonic() - begun)))
     if refused:
         raise SystemExit(1)
 
@@ -175,32 +206,47 @@ def replay(
 @filtered
 @click.option("--yes", is_flag=True, help="Do not ask.")
 def discard(name: str, ids: tuple[str, ...], yes: bool, **where: Any) -> None:
-    """Delete messages for good."""
-    if not ids and not any(where.values()):
-        fail("say which: ids, or a filter such as --kind dead --until 30d")
+    """Delete messages for good, without --kind dead letters."""
+    from celery_safe import letters
+
+    where = chosen(ids, where, "--kind dead --until 30d")
     app = load(name)
-    found = asked(lambda: list(entries(app, ids, where)))
+    found = asked(lambda: wanted(app, ids, where))
     if not yes:
         click.confirm(f"Delete {len(found)} messages for good?", abort=True, err=True)
-    gone = asked(lambda: app.store.discard([e.id for e in found]))
-    click.echo(f"{len(gone)} deleted")
-    if len(gone) < len(found):
-        fail(f"{len(found) - len(gone)} are being published right now, or are gone already")
+    gone = 0
+    with progress(found, "discarding") as bar:
+        for entry_id in bar:
+            entry = asked(functools.partial(app.store.get, entry_id))
+            if entry is not None:
+                gone += asked(functools.partial(letters.discard, app, entry))
+    click.echo(f"{gone} deleted")
+    if gone < len(found):
+        fail(f"{len(found) - gone} are being published right now, or are gone already")
 
 
 @command.command()
 @app_option
+@click.argument("ids", nargs=-1)
 @filtered
-def export(name: str, **where: Any) -> None:
-    """Print messages as JSON, one a line, with everything that is needed to send them."""
+@click.option("--raw", is_flag=True, help="With secrets: everything that goes over the wire.")
+def export(name: str, ids: tuple[str, ...], raw: bool, **where: Any) -> None:
+    """Print messages as JSON, one a line."""
     import base64
 
+    from celery_safe.letters import described
+
     app = load(name)
-    for e in asked(lambda: entries(app, (), where)):
-        line = {
-            "id": e.id, "kind": e.kind, "reason": e.reason, "error": e.error, "created_at": e.created_at,
-            "details": dict(e.details), "exchange": e.message.exchange,
-            "routing_key": e.message.routing_key, "meta": json.loads(e.message.meta()),
-            "body": base64.b64encode(e.message.body).decode(),
-        }  # fmt: skip
-        click.echo(json.dumps(line, default=str))
+    with progress(asked(lambda: wanted(app, ids, where)), "exporting") as bar:
+        for entry_id in bar:
+            e = asked(functools.partial(app.store.get, entry_id))
+            if e is None:
+                continue  # released meanwhile
+            line = described(app, e)
+            if raw:
+                line |= {
+                    "exchange": e.message.exchange, "routing_key": e.message.routing_key,
+                    "meta": json.loads(e.message.meta()),
+                    "body": base64.b64encode(e.message.body).decode(),
+                }  # fmt: skip
+            click.echo(json.dumps(line, default=str))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from billiard.einfo import ExceptionInfo, ExceptionWithTraceback
-from celery import signals
+from celery import signals, states
 from celery.app.task import Context
 from celery.utils.log import get_logger
 from celery.worker import state
@@ -22,9 +22,17 @@ def fail(request: Any, error: Exception) -> bool:
 
     False if the result backend could not take it: then the message goes back to its queue.
     """
-    info = _raised(error)
-    exc = unwrapped(info)
     logger.error("Gave up: %s", error)
+    if not report(request, _raised(error)):
+        request.reject(requeue=True)
+        return False
+    request.acknowledge()
+    return True
+
+
+def report(request: Any, info: Any) -> bool:
+    """Store the failure, with errbacks and chord errors, signal and event; False if it could not be."""
+    exc = unwrapped(info)
     try:
         request.task.backend.mark_as_failure(
             request.id, exc, request=request._context, store_result=request.store_errors
@@ -35,14 +43,12 @@ def fail(request: Any, error: Exception) -> bool:
             request.name,
             request.id,
         )
-        request.reject(requeue=True)
         return False
     signals.task_failure.send(
         sender=request.task, task_id=request.id, exception=exc, args=request.args,
         kwargs=request.kwargs, traceback=info.traceback, einfo=info,
     )  # fmt: skip
     request.send_event("task-failed", exception=repr(exc), traceback=info.traceback)
-    request.acknowledge()
     return True
 
 
@@ -101,6 +107,16 @@ def revoke(request: Any, reason: str, is_expired: bool) -> bool:
         expired=is_expired,
     )  # fmt: skip
     return True
+
+
+def call_hooks(request: Any, error: Exception) -> None:
+    """The task's own ``on_failure`` and ``after_return``, which Celery 5.7 calls here at a hard limit."""
+    task, info = request.task, _raised(error)
+    try:
+        task.on_failure(error, request.id, request.args, request.kwargs, info)
+        task.after_return(states.FAILURE, error, request.id, request.args, request.kwargs, None)
+    except Exception:
+        logger.exception("A hook of task %s[%s] failed", request.name, request.id)
 
 
 def unwrapped(info: Any) -> Any:

@@ -11,6 +11,7 @@ be had means that the process is dead. POSIX record locks: pool processes do not
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
 import threading
 from collections.abc import Callable, Iterator
@@ -19,10 +20,8 @@ from pathlib import Path
 
 from celery.utils.log import get_logger
 
-try:
+if sys.platform != "win32":
     import fcntl
-except ImportError:  # pragma: no cover (Windows)
-    fcntl = None  # type: ignore[assignment]
 
 logger = get_logger(__name__)
 
@@ -36,14 +35,18 @@ _adopting = threading.Lock()
 
 def default_folder() -> Path:
     """In the folder for temporary files; one for each user, as others could not write to it."""
-    return Path(tempfile.gettempdir()) / f"celery-safe-{os.getuid()}"
+    user = "user" if sys.platform == "win32" else os.getuid()
+    return Path(tempfile.gettempdir()) / f"celery-safe-{user}"
 
 
-def opened(folder: str | None, worker: str) -> Journal | None:
-    """The journal of a worker; None, and a warning, where there can be none."""
-    if fcntl is None:
+def opened(folder: str | None, group: str, worker: str) -> Journal | None:
+    """The journal of a worker; None, and a warning, where there can be none.
+
+    ``group`` keeps the workers of other apps apart: their starts belong into their own store.
+    """
+    if sys.platform == "win32":
         return None
-    place = Path(folder) if folder else default_folder()
+    place = (Path(folder) if folder else default_folder()) / group
     try:
         return Journal(place, worker)
     except OSError as error:
@@ -143,6 +146,8 @@ def _starts(file: int) -> Iterator[tuple[str, str]]:
 
 
 def _lock(file: int) -> bool:
+    if sys.platform == "win32":
+        return False
     try:
         fcntl.lockf(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except (BlockingIOError, PermissionError):

@@ -1,7 +1,7 @@
 """What a safe worker does with one delivered message, in its main process, on every pool.
 
 Touches private parts of Celery's request: ``revoked`` (asked right before the pool gets the task),
-``maybe_expire``, ``on_failure``, ``_message``, ``_context`` (``celery/worker/request.py``); and
+``maybe_expire``, ``on_failure``, ``reject``, ``_message``, ``_context`` (``celery/worker/request.py``); and
 ``reserved_requests``, which holds a request from then on (``celery/worker/state.py``).
 """
 
@@ -11,6 +11,8 @@ import functools
 from typing import Any
 
 from billiard.exceptions import TimeLimitExceeded, WorkerLostError
+from celery import VERSION
+from celery.exceptions import Reject
 from celery.utils.log import get_logger
 from celery.worker import state
 from celery.worker.state import reserved_requests, task_ready
@@ -25,6 +27,10 @@ class GatedRequest:
     """Mixed into the request class of every task by the consumer."""
 
     consumer: Any
+    #: Whether its failure has been put on the shelf.
+    _is_buried = False
+    #: Whether the failure at its hard time limit has been stored, with errbacks and signal.
+    _is_timed_out = False
 
     def revoked(self: Any) -> bool:
         """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
@@ -47,6 +53,12 @@ class GatedRequest:
 
     def on_timeout(self: Any, soft: bool, timeout: float) -> None:
         """Handle a time limit; a hard one is final, so the message goes on the shelf first."""
+        if not soft and self._is_timed_out:
+            # Prefork has been in on_failure with it, and Celery would call errbacks a second time.
+            logger.error("Hard time limit (%ss) exceeded for %s[%s]", timeout, self.name, self.id)
+            if VERSION >= (5, 7):
+                failing.call_hooks(self, TimeLimitExceeded(timeout))
+            return
         gate = self.consumer.gate
         if not soft and gate is not None and not state.should_terminate:
             again = functools.partial(self.on_timeout, soft, timeout)
@@ -74,7 +86,22 @@ class GatedRequest:
             again = functools.partial(self.on_failure, exc_info, send_failed_event, return_ok)
             if not gate.buried(self, exc, str(exc_info.traceback), again):
                 return
+            self._is_buried = True
+        is_gone = isinstance(exc, Reject) and not getattr(exc, "requeue", False)
+        if is_gone and VERSION < (5, 7) and not failing.report(self, exc_info):
+            self.reject(requeue=True)  # Celery 5.7 stores it by itself, older ones leave it PENDING
+            return
+        self._is_timed_out = isinstance(exc, TimeLimitExceeded) and not state.should_terminate
         super().on_failure(exc_info, send_failed_event=send_failed_event, return_ok=return_ok)  # type: ignore[misc]
+
+    def reject(self: Any, requeue: bool = False) -> None:
+        """Reject; what would be gone is on the shelf first, whoever rejects it."""
+        gate = self.consumer.gate
+        if gate is not None and not requeue and not self.acknowledged and not self._is_buried:
+            again = functools.partial(self.reject, requeue)
+            if not gate.buried(self, Reject("the worker rejected its message"), "", again):
+                return
+        super().reject(requeue=requeue)  # type: ignore[misc]
 
     def _redelivery_taken_over(self: Any) -> bool:
         # A message that is acked early and comes back was never started; only late acks can loop.

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import getpass
+import functools
 import json
-import socket
 import time
 import uuid
 from collections.abc import Callable, Mapping
@@ -80,11 +79,6 @@ def _says(arguments: Mapping[str, Any], name: str, value: str) -> bool:
     return str(found) == value or json.dumps(found, default=str) == value
 
 
-def me() -> str:
-    """Who switches, for the audit."""
-    return f"{getpass.getuser()}@{socket.gethostname()}"
-
-
 def read(records: Records) -> list[Switch]:
     """All that are on."""
     return [Switch(**r.value) for r in records.read(TOPIC)]
@@ -117,6 +111,7 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
         return None
     queue, schedule = gate.queue_of(request), entry_of(request._message.headers)
 
+    @functools.cache  # once for all switches
     def arguments() -> Mapping[str, Any]:
         return by_name(request.task, request.args, request.kwargs)
 
@@ -144,6 +139,7 @@ def is_off(switches: list[Switch], message: Message, task: Any) -> bool:
     """
     queue, schedule = message.routing_key, entry_of(message.headers)
 
+    @functools.cache  # once for all switches
     def arguments() -> Mapping[str, Any]:
         try:
             args, kwargs, _ = call_of(message)

@@ -6,7 +6,8 @@ from typing import Any
 
 from celery.utils.log import get_logger
 
-from celery_safe.gate import shelving
+from celery_safe.errors import Unreadable
+from celery_safe.gate import failing, shelving
 from celery_safe.gate.asking import StoreAway
 from celery_safe.gate.gate import AGAIN
 from celery_safe.store import Kind
@@ -39,6 +40,12 @@ def _shelve(consumer: Any, message: Any, kind: Kind, reason: str) -> bool:
     else:
         logger.error(
             "A message is on the shelf as %s: %s (%s)", kind, reason, found.task or "no task"
+        )
+        if kind == "dead" and not failing.fail_message(consumer.app, found, Unreadable(reason)):
+            gate.again(AGAIN, _shelve, consumer, message, kind, reason)
+            return True
+        gate.counts.add(
+            "celery_safe_shelved", kind=kind, name=found.task, queue_name=found.routing_key
         )
         message.ack_log_error(logger, consumer.connection_errors)
     return True

@@ -6,6 +6,7 @@ and only then deleted. A lease has an owner and a deadline; nothing relies on it
 
 Stores are passed in by the user; there is no registry: :class:`~celery_safe.store.memory.MemoryStore`
 (tests), :class:`~celery_safe.store.sqlalchemy.SQLAlchemyStore`,
+:class:`~celery_safe.store.django.DjangoStore`,
 :class:`~celery_safe.store.redis.RedisStore`.
 """
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from kombu.utils.json import dumps, loads
-from sqlalchemy import Row
 
 from celery_safe.message import Message
 from celery_safe.store import Entry, New
+
+
+def fit(text: str) -> str:
+    """``text`` without what a database refuses: a traceback may hold NUL and lone surrogates."""
+    return text.replace("\0", "\\x00").encode("utf-8", "backslashreplace").decode()
 
 
 def row_of(new: New, now: float) -> dict[str, Any]:
@@ -17,14 +21,15 @@ def row_of(new: New, now: float) -> dict[str, Any]:
     return {
         "id": new.id, "kind": new.kind, "created_at": now,
         "due_at": None if new.delay is None else now + new.delay,
-        "task_id": message.task_id, "task": message.task,
+        # To search by; the message keeps its own in full.
+        "task_id": fit(message.task_id)[:255], "task": fit(message.task)[:512],
         "exchange": message.exchange, "routing_key": message.routing_key,
-        "reason": new.reason, "error": new.error, "details": dumps(dict(new.details)),
+        "reason": fit(new.reason), "error": fit(new.error), "details": dumps(dict(new.details)),
         "meta": message.meta(), "body": message.body, "size": len(message.body), "attempts": 0,
     }  # fmt: skip
 
 
-def entry_of(row: Row[Any], owner: str | None, lease_until: float | None) -> Entry:
+def entry_of(row: Any, owner: str | None, lease_until: float | None) -> Entry:
     """The entry of a row."""
     return Entry(
         row.id, row.kind,

@@ -23,6 +23,7 @@ from celery_safe.store import (
 )
 from celery_safe.store import _scripts as scripts
 from celery_safe.store._redis_records import RedisRecords
+from celery_safe.store._rows import fit
 
 _PAGE = 500
 
@@ -45,7 +46,7 @@ class RedisStore:
             raise ValueError("RedisStore needs a client without decode_responses: bodies are bytes")
         self._redis = client
         self._prefix = f"{{{prefix}}}"
-        self._limits = limits
+        self.limits = limits
         self._scripts: dict[str, Any] = {}
         self.records = RedisRecords(client, self._prefix)
 
@@ -64,7 +65,7 @@ class RedisStore:
 
     def put(self, entries: Sequence[New]) -> None:
         """See :meth:`MessageStore.put`."""
-        limits = self._limits
+        limits = self.limits
         args: list[Any] = [_text(limits.max_messages), _text(limits.max_bytes)]
         for new in entries:
             fields = _fields(new)
@@ -102,7 +103,7 @@ class RedisStore:
         self, owner: str, ids: Collection[str], delay: float | None, error: str = ""
     ) -> set[str]:
         """See :meth:`MessageStore.release`."""
-        return self._ids(scripts.RELEASE, owner, _text(delay), error, *ids)
+        return self._ids(scripts.RELEASE, owner, _text(delay), fit(error), *ids)
 
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
@@ -119,7 +120,9 @@ class RedisStore:
 
     def _matching(self, where: Filter) -> Iterator[Entry]:
         start = 0
-        while page := self._redis.zrange(f"{self._prefix}:all", start, start + _PAGE - 1):
+        first = "-inf" if where.since is None else where.since
+        last = "+inf" if where.until is None else f"({where.until}"
+        while page := self._redis.zrangebyscore(f"{self._prefix}:all", first, last, start, _PAGE):
             start += _PAGE
             for entry in self._load([i.decode() for i in page]):
                 if entry is not None and fits(entry, where):
@@ -163,7 +166,7 @@ def _fields(new: New) -> list[Any]:
     return [
         "kind", new.kind, "delay", _text(new.delay), "attempts", 0, "size", len(message.body),
         "exchange", message.exchange, "routing_key", message.routing_key,
-        "reason", new.reason, "error", new.error, "details", dumps(dict(new.details)),
+        "reason", fit(new.reason), "error", fit(new.error), "details", dumps(dict(new.details)),
         "meta", message.meta(), "body", message.body,
     ]  # fmt: skip
 

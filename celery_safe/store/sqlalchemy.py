@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from celery_safe.errors import MissingExtra, StoreFull
+from celery_safe.errors import MissingExtra
 
 try:
     from sqlalchemy import (
@@ -29,22 +29,27 @@ except ImportError as error:
 
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
-from celery_safe.store._rows import entry_of, row_of
-from celery_safe.store._schema import clock, conditions, insert_or_keep, table
+from celery_safe.store._again import again
+from celery_safe.store._room import Room
+from celery_safe.store._rows import entry_of, fit, row_of
+from celery_safe.store._schema import clock, insert_or_keep
+from celery_safe.store._search import conditions, found
+from celery_safe.store._sql_held import due_rows
+from celery_safe.store._sql_outgoing import Notifier, Outgoing
 from celery_safe.store._sql_records import SQLRecords
-from celery_safe.store._sql_records import table as records_table
+from celery_safe.store._tables import TABLE, tables
 
-TABLE = "celery_safe_messages"
+__all__ = ["TABLE", "SQLAlchemyStore", "tables"]
 
 
-class SQLAlchemyStore:
+class SQLAlchemyStore(Outgoing):
     """Keeps messages in one table, and the records beside them in another.
 
     Args:
         engine: a synchronous engine; every call is one short transaction of it.
-        metadata: yours, to have the tables in your Alembic migrations; else :meth:`init` makes them.
+        metadata: yours, if Alembic makes the tables (see :func:`tables`); else :meth:`init` does.
         name: of the messages' table; the other one ends in ``_records``.
-        limits: what it may hold. Counted over the whole table before each :meth:`put`.
+        limits: what it may hold; see :class:`~celery_safe.store._room.Room` for how exactly.
     """
 
     def __init__(
@@ -56,11 +61,12 @@ class SQLAlchemyStore:
     ) -> None:
         self.engine = engine
         metadata = metadata if metadata is not None else MetaData()
-        self.table = table(metadata, name)
-        self._records_table = records_table(metadata, f"{name}_records")
+        self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
-        self._limits = limits
+        self.limits = limits
+        self._room = Room(limits)
+        self._notifier = Notifier(name)
         self._dialect = engine.dialect.name
 
     def init(self) -> None:
@@ -91,7 +97,8 @@ class SQLAlchemyStore:
         with self.engine.connect() as connection:
             if self._dialect in ("mysql", "mariadb"):
                 # Under REPEATABLE READ a search that finds nothing locks the gap and blocks every put.
-                connection = connection.execution_options(isolation_level="READ COMMITTED")
+                # Not by an option of the connection: its errors come without SQLAlchemy's word on them.
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             if self._dialect == "sqlite":
                 # Takes the write lock first: a lock that is upgraded later fails at once when busy.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -102,10 +109,14 @@ class SQLAlchemyStore:
                 raise
             connection.commit()
 
+    @again
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self.engine.connect() as connection:
-            return float(connection.execute(select(clock())).scalar_one())
+            return self._now(connection)
+
+    def _now(self, connection: Connection) -> float:
+        return float(connection.execute(select(clock())).scalar_one())
 
     def put(self, entries: Sequence[New], connection: Connection | None = None) -> None:
         """See :meth:`MessageStore.put`.
@@ -117,8 +128,12 @@ class SQLAlchemyStore:
         if connection is not None:
             self._insert(connection, entries)
             return
-        with self._transaction() as own:
-            self._insert(own, entries)
+        self._put(entries)
+
+    @again
+    def _put(self, entries: Sequence[New]) -> None:
+        with self._transaction() as connection:
+            self._insert(connection, entries)
 
     def _insert(self, connection: Connection, entries: Sequence[New]) -> None:
         fresh = {new.id: new for new in reversed(entries)}
@@ -127,58 +142,49 @@ class SQLAlchemyStore:
             del fresh[entry_id]
         if not fresh:
             return
-        self._check_room(connection, list(fresh.values()))
-        now = connection.execute(select(clock())).scalar_one()
+        self._room.check(list(fresh.values()), lambda: self._count(connection, EVERYTHING))
+        now = self._now(connection)
         # In one order, so that two of these never wait for each other.
         rows = [row_of(fresh[entry_id], now) for entry_id in sorted(fresh)]
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
-    def _check_room(self, connection: Connection, fresh: Sequence[New]) -> None:
-        if self._limits == NO_LIMITS:
-            return
-        held = self._count(connection, EVERYTHING)
-        StoreFull.check(self._limits.max_messages, held.messages + len(fresh), "messages")
-        total = held.bytes + sum(len(new.message.body) for new in fresh)
-        StoreFull.check(self._limits.max_bytes, total, "bytes")
-
+    @again
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         c = self.table.c
-        # Two aggregates instead of one over greatest(): SQLite calls it max, and its index is unused.
-        free = select(func.min(c.due_at)).where(c.lease_until.is_(None), c.kind.in_(list(kinds)))
-        leased = select(func.min(c.lease_until)).where(
-            c.lease_until.is_not(None), c.due_at.is_not(None), c.kind.in_(list(kinds))
-        )
+        times: list[float] = []
         with self.engine.connect() as connection:
-            times = [connection.execute(s).scalar_one() for s in (free, leased)]
-        return min((float(t) for t in times if t is not None), default=None)
+            for kind in kinds:
+                # Not min(): with another condition MariaDB reads all of the kind for it.
+                free = select(c.due_at).where(
+                    c.kind == kind, c.due_at.is_not(None), c.lease_until.is_(None)
+                )
+                first = connection.execute(free.order_by(c.due_at).limit(1)).scalar()
+                times += [] if first is None else [float(first)]
+            now = self._now(connection)
+            if not times or min(times) > now:
+                # What is leased was due when it was claimed.
+                leased = select(func.min(c.lease_until)).where(
+                    c.kind.in_(list(kinds)), c.due_at <= now, c.lease_until.is_not(None)
+                )
+                end = connection.execute(leased).scalar()
+                times += [] if end is None else [float(end)]
+        return min(times, default=None)
 
+    @again
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
-        c = self.table.c
-        ready: Select[Any] = (
-            select(self.table)
-            .where(
-                c.due_at <= clock(),
-                or_(c.lease_until.is_(None), c.lease_until <= clock()),
-                c.kind.in_(list(kinds)),
-            )
-            .order_by(c.due_at, c.id)
-            .limit(limit)
-        )
-        if self._dialect != "sqlite":
-            ready = ready.with_for_update(skip_locked=True)
         with self._transaction() as connection:
-            rows = connection.execute(ready).all()
+            rows = due_rows(connection, self.table, limit, kinds)
             if not rows:
                 return []
-            until = float(connection.execute(select(clock())).scalar_one()) + lease
+            until = self._now(connection) + lease
             connection.execute(
                 update(self.table)
-                .where(c.id.in_([row.id for row in rows]))
+                .where(self.table.c.id.in_([row.id for row in rows]))
                 .values(owner=owner, lease_until=until)
             )
         return [entry_of(row, owner, until) for row in rows]
@@ -202,6 +208,7 @@ class SQLAlchemyStore:
         )
         return self._locked(free, change)
 
+    @again
     def _locked(
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:
@@ -209,10 +216,10 @@ class SQLAlchemyStore:
             # In one order, so that two of these never wait for each other.
             which = which.order_by(self.table.c.id).with_for_update()
         with self._transaction() as connection:
-            found = list(connection.execute(which).scalars())
-            if found:
-                change(connection, found)
-        return set(found)
+            ids = list(connection.execute(which).scalars())
+            if ids:
+                change(connection, ids)
+        return set(ids)
 
     def renew(self, owner: str, ids: Collection[str], lease: float) -> set[str]:
         """See :meth:`MessageStore.renew`."""
@@ -233,7 +240,7 @@ class SQLAlchemyStore:
             "attempts": self.table.c.attempts + 1,
         }
         if error:
-            values["error"] = error
+            values["error"] = fit(error)
         return self._if_held(owner, ids, self._updating(**values))
 
     def discard(self, ids: Collection[str]) -> set[str]:
@@ -244,7 +251,7 @@ class SQLAlchemyStore:
         """See :meth:`MessageStore.replace`."""
 
         def change(connection: Connection, _: list[str]) -> None:
-            now = connection.execute(select(clock())).scalar_one()
+            now = self._now(connection)
             values = row_of(new, now)
             del values["created_at"]
             connection.execute(
@@ -263,6 +270,7 @@ class SQLAlchemyStore:
     def _delete(self, connection: Connection, ids: list[str]) -> None:
         connection.execute(delete(self.table).where(self.table.c.id.in_(ids)))
 
+    @again
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
         with self.engine.connect() as connection:
@@ -271,21 +279,17 @@ class SQLAlchemyStore:
             ).one_or_none()
         return None if row is None else entry_of(row, row.owner, row.lease_until)
 
+    @again
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.list`."""
-        query = (
-            select(self.table)
-            .where(*conditions(self.table, where, self._dialect))
-            .order_by(self.table.c.created_at, self.table.c.id)
-            .limit(limit)
-            .offset(offset)
-        )
+        query = found(self.table, where, self._dialect, limit + offset).limit(limit).offset(offset)
         with self.engine.connect() as connection:
             rows = connection.execute(query).all()
         return [entry_of(row, row.owner, row.lease_until) for row in rows]
 
+    @again
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
         with self.engine.connect() as connection:

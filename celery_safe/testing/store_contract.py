@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from celery_safe import retention
 from celery_safe.errors import StoreFull
 from celery_safe.message import Message
 from celery_safe.store import Filter, Kind, Limits, MessageStore, New
@@ -80,6 +81,23 @@ class StoreContract(RecordsContract):
         )
         assert before - 0.1 <= entry.created_at <= store.now() + 0.1
         assert store.get("b") is None
+
+    def test_takes_texts_that_databases_refuse(self, store: MessageStore) -> None:
+        wild = message(task="t" * 600, task_id="i" * 300)
+        store.put([New(wild, "dead", 0, "NUL \0.", "surrogate \udcff.", {"n": "\0\udcff"}, "a")])
+        entry = store.get("a")
+        assert entry is not None
+        assert entry.message == wild
+        assert entry.reason.startswith("NUL ")
+        assert entry.error.startswith("surrogate ")
+        store.claim("me", 60, 1)
+        assert store.release("me", ["a"], None, "both \0 \udcff") == {"a"}
+        assert store.count(Filter(error="both")).messages == 1
+        nul = message(task="t\0", task_id="i\0")
+        store.put([New(nul, "held", None, id="b")])
+        entry = store.get("b")
+        assert entry is not None
+        assert entry.message == nul
 
     def test_second_put_of_an_id_changes_nothing(self, store: MessageStore) -> None:
         store.put([new("a", reason="first")])
@@ -258,6 +276,21 @@ class StoreContract(RecordsContract):
         store.claim("me", 30, 1)
         assert store.discard(["a", "b", "gone"]) == {"b"}
         assert store.count().messages == 1
+
+    def test_what_is_kept_for_long_enough_is_deleted_by_kind(self, store: MessageStore) -> None:
+        store.put(
+            [new("dead", None, "dead"), new("held"), new("eta", -1, "eta"), new("out", 0, "outbox")]
+        )
+        store.claim("me", 60, 1, ["eta"])
+        deadline = time.monotonic() + 10
+        while retention.expired(store, {"dead": 0.2}) != {"dead": 1}:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        store.put([new("fresh", None, "dead")])
+        kept: dict[Kind, float] = {"dead": 0.2, "eta": 0.2, "outbox": 60}
+        assert retention.clean(store, kept) == {"dead": 1}
+        assert [e.id for e in store.list(Filter(kinds=["dead"]))] == ["fresh"]
+        assert {e.id for e in store.list()} == {"fresh", "held", "eta", "out"}
 
     def test_full_store_says_so_and_writes_nothing(
         self, bounded: Callable[[Limits], MessageStore]

@@ -70,6 +70,30 @@ class Apps:
             return self._proxied(module, name)
         return self._made_by(self._resolver.in_module(module, binding.origin))
 
+    def has_foreign_class(self, origin: str) -> bool:
+        """Whether the class of an app, or of its tasks, is of another distribution."""
+        origin = self._resolver.canonical(origin)
+        found = self._resolver.definition(origin)
+        if found is None:
+            return origin not in _CURRENT and not self._resolver.is_own(origin)
+        module, name, binding = found
+        for value in module.scope.values.get(name, []):
+            if isinstance(value, ast.Call) and any(k.arg == "task_cls" for k in value.keywords):
+                return True
+        if binding.kind != "call" or not binding.origin:
+            return False
+        return self._is_foreign(self._resolver.in_module(module, binding.origin), 0)
+
+    def _is_foreign(self, origin: str, depth: int) -> bool:
+        origin = self._resolver.canonical(origin)
+        if origin in SAFE or origin in PLAIN or depth > _DEEPEST:
+            return False
+        found = self._resolver.definition(origin)
+        if found is None:
+            return not self._resolver.is_own(origin)
+        bases = [base.origin for base in found[0].classes.get(found[1], []) if base.origin]
+        return any(self._is_foreign(base, depth + 1) for base in bases)
+
     def _proxied(self, module: Module, name: str) -> bool | None:
         """What ``Proxy(get_app)``, or one of a lambda, stands for."""
         for value in module.scope.values.get(name, []):

@@ -25,6 +25,7 @@ _NEEDLES = (
 )  # fmt: skip
 _TASK = re.compile(rb"\.task\b")
 
+_SIGNALS = (b"post_save", b"pre_save", b"post_delete", b"pre_delete", b"m2m_changed")
 _LINE_END = re.compile(r"\r\n|\r|\n")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
@@ -37,8 +38,8 @@ def speaks(raw: bytes) -> bool:
 
 
 def opens_transaction(raw: bytes) -> bool:
-    """Whether a file may open a transaction."""
-    return b"atomic" in raw or b".begin(" in raw
+    """Whether a file may open a transaction, or have a function that runs inside one when rows change."""
+    return b"atomic" in raw or b".begin(" in raw or any(signal in raw for signal in _SIGNALS)
 
 
 def imports(raw: bytes) -> set[bytes]:

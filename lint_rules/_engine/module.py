@@ -72,6 +72,8 @@ class Module:
         self.celery_imports: list[ast.Import | ast.ImportFrom] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The names that each function sees.
+        self.scopes: dict[Function, Scope] = {}
         #: The calls of each function, by its identity.
         self.sites: dict[Function, list[Site]] = {}
         self.passed: list[Passed] = []
@@ -100,15 +102,15 @@ class Module:
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None
 
     @property
+    def is_test_file(self) -> bool:
+        """Whether its name says that it holds tests."""
+        stem = self.path.stem
+        return stem.startswith("test_") or stem.endswith("_test") or stem in ("tests", "conftest")
+
+    @property
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
-        stem = self.path.stem
-        return (
-            stem.startswith("test_")
-            or stem.endswith("_test")
-            or stem in ("tests", "conftest")
-            or not {"test", "tests"}.isdisjoint(self.path.parts)
-        )
+        return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
 
     @property
     def sites_by_name(self) -> dict[str, list[Site]]:

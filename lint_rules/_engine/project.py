@@ -21,6 +21,7 @@ from lint_rules._engine.facts import (
     Function,
     Passed,
     Send,
+    Site,
     Task,
     Unchecked,
 )
@@ -174,6 +175,12 @@ class Project:
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in the send of a known task."""
         return self._transactions.chains()
+
+    def chain(self, module: Module, site: Site) -> Chain | None:
+        """The chain from a call to the send of a known task that it ends in; None inside a transaction."""
+        if self._transactions.around(site.contexts) is not None:
+            return None
+        return self._transactions.chain(site, module)
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""

@@ -6,7 +6,9 @@ import ast
 import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
+from lint_rules._engine import guards
 from lint_rules._engine.facts import Context, Function, Send, Site
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
@@ -62,6 +64,9 @@ class Transactions:
         self._lookup = lookup
         self._resolver = resolver
         self._is_task = is_task
+        self._homes: dict[int, tuple[Function, Module]] = {}
+        self._sends: dict[int, list[Send]] = {}
+        self._reached: dict[tuple[object, ...], _Reach | None] = {}
 
     def around(self, contexts: Sequence[Context]) -> Context | None:
         """The innermost of ``contexts`` that is a transaction."""
@@ -81,42 +86,32 @@ class Transactions:
 
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
-        reached = self._reached()
-        names = {reach[0][0] for reach in reached.values()}
-        for module, site in _sites_of(self._modules, names):
-            if not site.contexts or _is_deferred(site.scope) or self.around(site.contexts) is None:
-                continue
-            function = self._callee(site, module)
-            if function is not None and function is not site.function and id(function) in reached:
-                yield Chain(module, site.call, site.contexts, *reached[id(function)])
+        for module, site in _sites_of(self._modules, self._sender_names):
+            if site.contexts and self.around(site.contexts) is not None:
+                chain = self.chain(site, module)
+                if chain is not None:
+                    yield chain
 
-    def _reached(self) -> dict[int, _Reach]:
-        """The functions that end in a send before they return, by the shortest way, by identity."""
-        fresh: dict[int, _Reach] = {}
+    def chain(self, site: Site, module: Module) -> Chain | None:
+        """The chain from a call to a send that it ends in, if it is made at once."""
+        if last_name(site.call.func) not in self._sender_names or _is_deferred(site.scope):
+            return None
+        reach = self._through(site, module, frozenset({id(site.function)}), {})
+        return None if reach is None else Chain(module, site.call, site.contexts, *reach)
+
+    @cached_property
+    def _sender_names(self) -> set[str]:
+        self._find_senders()
+        return sender_names(self._modules)
+
+    def _find_senders(self) -> None:
         for module in self._modules:
             for send in module.sends:
-                function = send.inside
-                if function is None or id(function) in fresh or not self._leaves_at_once(send):
-                    continue
-                if self._is_followed(function, module):
-                    fresh[id(function)] = ((function.name,), send, module)
-        reached = dict(fresh)
-        for _ in range(_FARTHEST - 1):
-            names = {reach[0][0] for reach in fresh.values()}
-            callers: dict[int, _Reach] = {}
-            for module, site in _sites_of(self._modules, names):
-                caller = site.function
-                if id(caller) in reached or id(caller) in callers or _is_deferred(site.scope):
-                    continue
-                if self.around(site.contexts) is not None:
-                    continue
-                callee = self._callee(site, module)
-                if callee is not None and id(callee) in fresh and self._is_followed(caller, module):
-                    through, send, home = fresh[id(callee)]
-                    callers[id(caller)] = ((caller.name, *through), send, home)
-            reached |= callers
-            fresh = callers
-        return reached
+                if send.inside is not None and self._leaves_at_once(send):
+                    self._sends.setdefault(id(send.inside), []).append(send)
+            for sites in module.sites.values():
+                function = sites[0].function
+                self._homes[id(function)] = (function, module)
 
     def _leaves_at_once(self, send: Send) -> bool:
         return (
@@ -127,11 +122,40 @@ class Transactions:
             and self._is_task(send)
         )
 
-    def _is_followed(self, function: Function, module: Module) -> bool:
-        """Whether it does its work when it is called, and knows nothing of transactions."""
-        if any("commit" in last_name(site.call.func) for site in module.sites.get(function, ())):
-            return False  # it may well send at once only without one
-        return not any(self._runs_later(d, module) for d in function.decorator_list)
+    def _through(
+        self, site: Site, module: Module, seen: frozenset[int], values: guards.Known
+    ) -> _Reach | None:
+        function = self._callee(site, module)
+        if function is None or id(function) in seen or id(function) not in self._homes:
+            return None
+        given = guards.known(function, site.call, values)
+        # With the distance, or how far is followed would depend on what was asked before.
+        constants = sorted((name, repr(c.value)) for name, c in given.items())
+        key = (id(function), len(seen), *constants)
+        if key not in self._reached:
+            self._reached[key] = self._reach(function, seen | {id(function)}, given)
+        return self._reached[key]
+
+    def _reach(
+        self, function: Function, seen: frozenset[int], values: guards.Known
+    ) -> _Reach | None:
+        """The first send that a function makes before it returns, called with these values."""
+        module = self._homes[id(function)][1]
+        sites = module.sites[function]
+        if any(self._runs_later(d, module) for d in function.decorator_list):
+            return None
+        if any("commit" in last_name(site.call.func) for site in sites):
+            return None  # it knows about transactions, and sends at once only without one
+        for send in self._sends.get(id(function), ()):
+            if guards.comes_to(function, send.call, values):
+                return (function.name,), send, module
+        for site in sites if len(seen) <= _FARTHEST else ():
+            if _is_deferred(site.scope) or self.around(site.contexts) is not None:
+                continue
+            reach = self._through(site, module, seen, values)
+            if reach is not None and guards.comes_to(function, site.call, values):
+                return ((function.name, *reach[0]), *reach[1:])
+        return None
 
     def _callee(self, site: Site, module: Module) -> Function | None:
         func = site.call.func

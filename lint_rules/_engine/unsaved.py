@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterable, Iterator
 
-from lint_rules._engine.facts import Function
+from lint_rules._engine.facts import Function, Statement
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
@@ -29,10 +29,24 @@ def receivers(module: Module) -> dict[int, str]:
     for statement in module.statements:
         func = statement.call.func
         if isinstance(func, ast.Attribute) and func.attr == "connect" and statement.call.args:
-            signal, connected = _signal(func.value), statement.call.args[0]
-            if signal and isinstance(connected, ast.Name) and connected.id in module.functions:
-                found[id(module.functions[connected.id])] = signal
+            signal = _signal(func.value)
+            connected = _connected(module, statement) if signal else None
+            if signal and connected is not None:
+                found[id(connected)] = signal
     return found
+
+
+def _connected(module: Module, statement: Statement) -> Function | None:
+    """The function of ``connect(function)`` or ``connect(self.method)``."""
+    node = statement.call.args[0]
+    parts = dotted(node) or ()
+    if len(parts) == 1:
+        return module.functions.get(parts[0])
+    if len(parts) != 2:
+        return None
+    owner = statement.scope.owner
+    name = owner.name if parts[0] in ("self", "cls") and owner is not None else parts[0]
+    return module.functions.get(f"{name}.{parts[1]}")
 
 
 def _signal(node: ast.expr) -> str | None:
@@ -69,6 +83,16 @@ def written(function: Function, call: ast.Call, arguments: Iterable[ast.expr]) -
     names = [name for name, _ in _named(arguments)]
     made = {n for node in ast.walk(function) for n in _written_by(node, call.lineno)}
     return next((name for name in names if name in made), None)
+
+
+def last_written(function: Function, call: ast.Call) -> str | None:
+    """The row that a function has written last before the call."""
+    made = {
+        getattr(node, "lineno", 0): name
+        for node in ast.walk(function)
+        for name in _written_by(node, call.lineno)
+    }
+    return made[max(made)] if made else None
 
 
 def _named(arguments: Iterable[ast.expr]) -> Iterator[tuple[str, bool]]:

@@ -9,9 +9,7 @@ import pytest
 from lint_rules._engine.config import Config
 from lint_rules._engine.rules import all_rules, check_paths
 
-TASK = (
-    "from celery import shared_task\n@shared_task(name='a', time_limit=7200)\ndef a(): return 1\n"
-)
+TASK = "from celery import shared_task\n@shared_task(name='a', acks_late=True, time_limit=7200)\ndef a(): return 1\n"
 SOFT = (
     "from shop.app import app  # celery\n\n\nclass Base(app.Task):\n    abstract = True\n\n\n"
     "class Track(Base):\n    def run(self, parcel):\n        try:\n            fetch(parcel)\n"

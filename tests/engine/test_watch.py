@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import pty
 import select
+import signal
 import subprocess
 import sys
 import time
@@ -79,14 +80,18 @@ def wait_for(stream: int, text: bytes) -> bytes:
 
 def test_the_command_watches_until_it_is_stopped() -> None:
     ours, theirs = pty.openpty()
-    process = subprocess.Popen([*LINT, "--watch"], stdout=theirs, stderr=theirs)
+    process = subprocess.Popen(
+        [*LINT, "--watch"], stdout=theirs, stderr=theirs,
+        # A shell starts what runs in the background with SIGINT ignored, and children inherit that.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )  # fmt: skip
     try:
         first = wait_for(ours, b"Ctrl-C ends")
         assert b"CS601" in first
         assert b"\x1b[" in first  # a terminal has colour
         Path("a.py").write_text("x = 1\n")
         assert b"0 findings" in wait_for(ours, b"Ctrl-C ends")
-        process.send_signal(2)
+        process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
     finally:
         process.kill()

@@ -2,10 +2,12 @@
 
 import os
 import time
+from pathlib import Path
 
 import stores
 from celery import Celery
-from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import Reject, SoftTimeLimitExceeded
+from kombu import Queue
 
 from celery_safe import SafeCelery
 from celery_safe.broker import register
@@ -35,8 +37,18 @@ if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
     app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
     app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
+    # Of this test alone: what others on this host leave behind is not its affair.
+    app.conf.safe_journal_folder = str(Path(os.environ["EFFECTS"]).parent / "starts")
+    app.conf.safe_metrics_listen = os.environ.get("METRICS")
     app.conf.safe_release_rate = int(os.environ.get("RATE", "50"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
+if kind == "safe":
+    app.conf.safe_unknown_wait = float(os.environ.get("UNKNOWN_WAIT", "86400"))
+if os.environ.get("DLX"):
+    app.conf.safe_dead_letter_queues = [os.environ["DLX"]]
+    limited = {"x-queue-type": "quorum", "x-delivery-limit": 1, "x-dead-letter-exchange": "",
+               "x-dead-letter-routing-key": os.environ["DLX"]}  # fmt: skip
+    app.conf.task_queues = [Queue(os.environ["QUEUE"], queue_arguments=limited)]
 if os.environ.get("BEAT"):
     app.conf.beat_schedule = {"every": {"task": "work", "schedule": 1.0, "args": (0, 0)}}
 
@@ -51,6 +63,14 @@ def effect(line):
 def work(number, seconds):
     effect(f"start {number}")
     time.sleep(seconds)
+    effect(f"end {number}")
+
+
+@app.task(name="waits")
+def waits(number):
+    effect(f"start {number}")
+    while not Path(os.environ["EFFECTS"] + ".go").exists():
+        time.sleep(0.05)
     effect(f"end {number}")
 
 
@@ -78,6 +98,31 @@ def dies(how, number=0):
             time.sleep(60)
         except SoftTimeLimitExceeded:
             time.sleep(60)
+
+
+@app.task(name="flaky")
+def flaky():
+    if os.environ.get("MENDED"):
+        return "mended"
+    os.kill(os.getpid(), 9)
+
+
+@app.task(name="early", acks_late=False)
+def early():
+    os.kill(os.getpid(), 9)
+
+
+@app.task(name="rejects")
+def rejects():
+    raise Reject("not mine", requeue=False)
+
+
+@app.task(name="retries", bind=True)
+def retries(self):
+    with app.connection_for_write("redis://127.0.0.1:1/0") as away:
+        raise self.retry(
+            countdown=0, producer=app.amqp.Producer(away, auto_declare=False), retry=False
+        )
 
 
 if os.environ.get("KNOWS"):

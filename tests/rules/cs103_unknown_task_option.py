@@ -1,10 +1,52 @@
-from celery import Celery, shared_task
+from celery import Celery, current_app, shared_task
 from celery.signals import task_prerun
 from celery_once import QueueOnce
+from shop_platform.celery import PlatformCelery
 
 from celery_safe import SafeCelery
 
 app = Celery("shop")
+their_app = PlatformCelery("shop")
+
+
+class OwnPlatform(PlatformCelery):
+    pass
+
+
+own_app = OwnPlatform("shop")
+custom = Celery("shop", task_cls="shop_platform.celery:LoggedTask")
+
+
+class OwnCelery(Celery):
+    pass
+
+
+strict = OwnCelery("shop")
+
+
+@their_app.task(name="theirs", early_log_level=10)
+def theirs():
+    pass
+
+
+@own_app.task(name="own", early_log_level=10)
+def own():
+    pass
+
+
+@custom.task(name="custom", early_log_level=10)
+def with_class():
+    pass
+
+
+@current_app.task(name="current", max_retry=3)  # error: CS103
+def current():
+    pass
+
+
+@strict.task(name="strict", early_log_level=10)  # error: CS103
+def strictly():
+    pass
 
 
 @app.task(name="a", max_retry=3)  # error: CS103

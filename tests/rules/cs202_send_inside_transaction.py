@@ -17,6 +17,8 @@ app = Celery("shop")
 def a(self, x):
     with transaction.atomic():
         a.apply_async((x,), countdown=60)
+        again = a.signature((x,), countdown=60)
+        again.apply_async()
         a.apply_async((x,))  # error: CS202
 
 
@@ -205,38 +207,38 @@ async def unit_of_work():
 
 async def with_sqlalchemy(session, order, game):
     with session.begin():
-        charge.delay(order.pk)  # error: CS202
+        a.delay(order.pk)  # error: CS202
     async with Session.begin() as inner:
         inner.add(order)
-        charge.delay(order.pk)  # error: CS202
+        a.delay(order.pk)  # error: CS202
     async with unit_of_work():
-        charge.delay(order.pk)  # error: CS202
+        a.delay(order.pk)  # error: CS202
     with Session() as plain_session:
-        charge.delay(plain_session.get(order))
+        a.delay(plain_session.get(order))
     with engine.begin():  # nothing says that this is of SQLAlchemy
-        charge.delay(order.pk)
+        a.delay(order.pk)
     with game.begin():
-        charge.delay(order.pk)
+        a.delay(order.pk)
 
 
 def before_commit(session, order):
     session.add(order)
     session.flush()
-    charge.delay(order.pk)  # error: CS202
+    a.delay(order.pk)  # error: CS202
     session.commit()
 
 
 def after_commit(session, order):
     session.add(order)
     session.commit()
-    charge.delay(order.pk)
+    a.delay(order.pk)
 
 
 def in_other_branches(session, order, fresh):
     if fresh:
         session.add(order)
     else:
-        charge.delay(order.pk)
+        a.delay(order.pk)
     session.commit()
 
 
@@ -244,7 +246,7 @@ def in_the_same_branch(self, order, fresh):
     try:
         if fresh:
             self.db.session.add(order)
-            charge.delay(order.pk)  # error: CS202
+            a.delay(order.pk)  # error: CS202
         self.db.session.commit()
     except ValueError:
         self.db.session.rollback()
@@ -252,19 +254,19 @@ def in_the_same_branch(self, order, fresh):
 
 def never_committed_here(session, order):
     session.add(order)
-    charge.delay(order.pk)
+    a.delay(order.pk)
 
 
 def another_session(session, other, order):
     session.add(order)
-    charge.delay(order.pk)
+    a.delay(order.pk)
     other.commit()
 
 
 def returns_between(session, order):
     session.add(order)
     if order.done:
-        charge.delay(order.pk)
+        a.delay(order.pk)
         return
     session.commit()
 
@@ -273,17 +275,17 @@ def in_a_loop(session, orders):
     for order in orders:
         session.add(order)
         session.commit()
-        charge.delay(order.pk)
+        a.delay(order.pk)
     session.commit()
 
 
 def with_a_callback(session, order, later):
     session.add(order)
-    later(lambda: charge.delay(order.pk))
+    later(lambda: a.delay(order.pk))
     session.commit()
 
 
 def only_reads(session, order):
     session.execute("select 1")
-    charge.delay(order.pk)
+    a.delay(order.pk)
     session.commit()

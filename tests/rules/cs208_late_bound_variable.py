@@ -2,6 +2,7 @@ from functools import partial
 
 from celery import shared_task
 from django.db import connection, transaction
+from django.db.models.signals import post_delete, post_save, pre_delete
 from proj.db import on_transaction_commit
 
 
@@ -62,3 +63,24 @@ def other_ways(orders):
         connection.on_commit(lambda: a.delay(order.pk))  # error: CS208
         on_transaction_commit(lambda: a.delay(order.pk))  # error: CS208
         commit(lambda: a.delay(order.pk))
+
+
+@receiver(post_delete, sender=Order)
+def on_delete(sender, instance, **kwargs):
+    transaction.on_commit(lambda: a.delay(instance.id))  # error: CS208
+    transaction.on_commit(lambda: a.delay([instance.pk], 1))  # error: CS208
+    transaction.on_commit(lambda: a.delay(instance.number))
+    transaction.on_commit(lambda pk=instance.pk: a.delay(pk))
+    order_id = instance.id
+    transaction.on_commit(lambda: a.delay(order_id))
+    transaction.on_commit(partial(a.delay, instance.id))
+
+
+@receiver([pre_delete], sender=Order)
+def before_delete(sender, instance, **kwargs):
+    transaction.on_commit(lambda: a.delay(instance.pk))  # error: CS208
+
+
+@receiver(post_save, sender=Order)
+def on_save(sender, instance, **kwargs):
+    transaction.on_commit(lambda: a.delay(instance.id))

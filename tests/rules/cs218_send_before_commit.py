@@ -100,3 +100,42 @@ def later(form):
 def b(x):
     order = Order.objects.create(number=x)
     a.delay(order.pk)
+
+
+def sync(order):
+    a.delay(order.pk)
+
+
+def sync_quietly(order, quiet=True):
+    if not quiet:
+        sync(order)
+
+
+@receiver(post_save, sender=Order)
+def through_a_function(sender, instance, **kwargs):
+    sync(instance)  # error: CS218
+    sync_quietly(instance)
+    sync_quietly(instance, quiet=False)  # error: CS218
+    transaction.on_commit(lambda: sync(instance))
+
+
+class Config:
+    def ready(self):
+        post_save.connect(self.on_save, sender=Order)
+        post_save.connect(Config.on_each, sender=Order)
+
+    def on_save(self, instance, **kwargs):
+        a.delay(instance.pk)  # error: CS218
+
+    @classmethod
+    def on_each(cls, instance, **kwargs):
+        a.delay(instance.pk)  # error: CS218
+
+    def other(self, instance, **kwargs):
+        a.delay(instance.pk)
+
+
+def soon(form):
+    order = form.save()
+    a.apply_async((order.pk,), countdown=1)  # error: CS218
+    a.apply_async((order.pk,), countdown=form.wait)

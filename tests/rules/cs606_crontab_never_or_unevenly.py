@@ -19,6 +19,8 @@ p = crontab(minute="*/25")  # error: CS606
 q = crontab(61)  # error: CS606
 r = crontab(minute=-1)  # error: CS606
 s = crontab(minute="1-5/0")  # error: CS606
+t = crontab(minutes=5)  # error: CS606
+u = crontab(hours="*/2", minute=0)  # error: CS606
 
 right = [
     crontab(),

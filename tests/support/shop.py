@@ -22,6 +22,9 @@ app = SafeCelery("proj", broker="sqlite+safe:///broker.db", backend="file://resu
 
 @app.task(name="shop.charge", queue="orders")
 def charge(order, currency="EUR"): ...
+
+@app.task(name="shop.login")
+def login(api_key, form): ...
 """
 
 

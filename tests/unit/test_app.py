@@ -117,7 +117,7 @@ def test_an_unnamed_class_is_one_warning_or_refused_under_strict(app, monkeypatc
     with pytest.raises(UnnamedTask, match=line):
         strict.register_task(Pay)
     assert pay.name not in strict.tasks
-    monkeypatch.setattr("celery_safe.app.is_third_party", lambda _: True)
+    monkeypatch.setattr("celery_safe.decorators.is_third_party", lambda _: True)
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         strict.register_task(Pay())

@@ -66,7 +66,7 @@ def test_options_that_somebody_reads_are_silent() -> None:
 def test_shared_task_of_somebody_else_never_breaks_a_strict_app(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("celery_safe.app.is_third_party", lambda _: True)
+    monkeypatch.setattr("celery_safe.decorators.is_third_party", lambda _: True)
     app = SafeCelery("shop", broker="memory://", strict=True)
 
     @shared_task(name="theirs.charge", theirs_only=1)

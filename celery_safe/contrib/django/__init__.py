@@ -1,4 +1,4 @@
-"""The Django app: config, model, migrations, admin.
+"""The Django app: the message store's tables with their migrations, and its pages in the admin.
 
-Empty in this release; docs/explanation/architecture.md says what belongs here.
+Add ``"celery_safe.contrib.django"`` to ``INSTALLED_APPS``.
 """

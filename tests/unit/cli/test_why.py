@@ -35,4 +35,4 @@ def test_nothing_known_is_said_with_what_it_may_mean(tmp_path: Path) -> None:
 
 def test_what_could_not_be_asked_is_said(tmp_path: Path) -> None:
     done = Shop(tmp_path).command("why", "-A", "proj", "x", code=1)
-    assert "shelf            could not be asked: OperationalError" in done.stdout
+    assert "shelf     could not be asked: OperationalError" in done.stdout

@@ -1,0 +1,58 @@
+"""``celery-safe relay``: brings what has committed to the broker."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from typing import Any
+
+import click
+
+from celery_safe.cli._app import app_option, asked, load
+
+
+@click.command("relay")
+@app_option
+@click.option(
+    "--batch", type=click.IntRange(1, 10_000), default=500, show_default=True,
+    help="Messages of one batch; those of a relay that is killed may be sent twice.",
+)  # fmt: skip
+@click.option(
+    "--poll", type=click.FloatRange(0.01, 60), default=1.0, show_default=True,
+    help="Seconds between two looks when the database does not notify.",
+)  # fmt: skip
+@click.option("--once", is_flag=True, help="Move what is due now, say how many, and end.")
+def command(name: str, batch: int, poll: float, once: bool) -> None:
+    """Move outbox rows and due tasks from the store to the broker.
+
+    Any number of relays may run side by side. SIGTERM ends one after the batch at hand.
+    """
+    app = load(name)
+    from celery_safe.relay import Relay
+    from celery_safe.relay.loop import Loop
+    from celery_safe.relay.step import KINDS
+
+    store = asked(lambda: app.store)
+    asked(getattr(store, "check", lambda: None))
+    loop = Loop(Relay(app, store, KINDS), batch, poll)
+    if once:
+        click.echo(f"{asked(loop.drain)} sent")
+        return
+    app.log.setup_logging_subsystem(loglevel="INFO")
+    stop = threading.Event()
+
+    def end(*_: Any) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, end)
+    signal.signal(signal.SIGINT, end)
+    click.echo(
+        f"relay of {type(store).__name__} to {app.connection_for_write().as_uri()}", err=True
+    )
+    loop.run(stop)
+    totals = loop.relay.totals
+    click.echo(
+        f"{totals.sent} sent, {totals.expired} expired, {totals.failed} put off, "
+        f"{totals.buried} dead letters",
+        err=True,
+    )

@@ -1,0 +1,116 @@
+"""What the outbox needs of an SQL store: rows by somebody else's connection, and a way to hear of them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+
+from sqlalchemy import Connection, Double, Engine, Table, bindparam, text
+
+from celery_safe.store import EVERYTHING, KINDS, Count, Filter, Kind, New
+from celery_safe.store._notify import SELDOM, Listener
+from celery_safe.store._room import Room
+from celery_safe.store._rows import row_of
+from celery_safe.store._schema import clock
+from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
+
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+
+
+class Notifier:
+    """Tells the listeners of a channel, inside the transaction that has something for them."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._told_at = 0.0
+
+    def tell(self, connection: Connection) -> None:
+        """Notify when ``connection`` commits, unless this process has just done so."""
+        now = time.monotonic()
+        if connection.dialect.name == "postgresql" and now - self._told_at >= SELDOM:
+            self._told_at = now
+            # Always the same payload: several in one transaction are one.
+            connection.execute(_NOTIFY, {"channel": self._channel, "payload": ""})
+
+
+class Outgoing:
+    """A part of :class:`~celery_safe.store.sqlalchemy.SQLAlchemyStore`."""
+
+    engine: Engine
+    table: Table
+    _dialect: str
+    _notifier: Notifier
+    _transaction: Callable[[], AbstractContextManager[Connection]]
+    _room: Room
+    _count: Callable[[Connection, Filter], Count]
+
+    def write(self, entries: Sequence[New], connection: Connection) -> None:
+        """Insert new entries by one statement of your own open transaction.
+
+        Unlike :meth:`put`, an id that is here already is an error of the database.
+        """
+        self._room.check(entries, lambda: self._count(connection, EVERYTHING))
+        rows = [{**row_of(new, 0.0), "delay": new.delay} for new in entries]
+        for row in rows:
+            del row["created_at"], row["due_at"]
+        due = clock() + bindparam("delay", type_=Double())
+        connection.execute(self.table.insert().values(created_at=clock(), due_at=due), rows)
+        if any(new.delay == 0 for new in entries):
+            self._notifier.tell(connection)
+
+    @property
+    def listener(self) -> Callable[[], Listener] | None:
+        """Makes what hears of new entries, or None if this database tells nobody."""
+        if self._dialect != "postgresql":
+            return None
+        return self._listen
+
+    def _listen(self) -> Listener:
+        own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+        def close() -> None:
+            own.invalidate()  # one that listens must not go back to the pool
+            own.close()
+
+        try:
+            name = self.engine.dialect.identifier_preparer.quote(self.table.name)
+            own.exec_driver_sql(f"LISTEN {name}")
+            listener = Listener(own.connection.driver_connection, close)
+            listener.probe(self._notify)
+        except BaseException:
+            close()
+            raise
+        return listener
+
+    def _notify(self, payload: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(_NOTIFY, {"channel": self.table.name, "payload": payload})
+
+    @property
+    def can_hold(self) -> bool:
+        """Whether :meth:`hold` works here: SQLite has one lock for everything."""
+        return self._dialect != "sqlite"
+
+    @contextmanager
+    def hold(
+        self,
+        limit: int,
+        kinds: Collection[Kind] = KINDS,
+        after: Mapping[str, Mark] = NOWHERE,
+    ) -> Iterator[Held]:
+        """Due entries, locked until the block ends; what was decided of them is written then.
+
+        Others pass over them; should this process die, they are free at once.
+
+        Args:
+            limit: how many.
+            kinds: which.
+            after: of a kind those behind this time and id.
+        """
+        with self._transaction() as connection:
+            rows = due_rows(connection, self.table, limit, kinds, after)
+            if rows and self._dialect == "postgresql":
+                # A relay that stands still gives up what it holds.
+                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            yield Held(connection, self.table, rows)
