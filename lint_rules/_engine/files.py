@@ -22,6 +22,8 @@ SKIPPED_FOLDERS = frozenset(
 _NEEDLES = (
     b"celery", b"CELERY", b"Celery", b"shared_task", b".delay", b".apply_async", b"send_task",
     b"register_task", b"crontab", b"add_periodic_task", b"sig()", b"signature()",
+    # What waits for a commit is most often a send, by whatever function.
+    b"on_commit",
 )  # fmt: skip
 _TASK = re.compile(rb"\.task\b")
 
