@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import AmbiguousOutbox as AmbiguousOutbox
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
+    from celery_safe.errors import BadSetting as BadSetting
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
     from celery_safe.errors import CelerySafeWarning as CelerySafeWarning
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import OutboxDroppedWarning as OutboxDroppedWarning
     from celery_safe.errors import PoisonPill as PoisonPill
     from celery_safe.errors import ScheduleError as ScheduleError
+    from celery_safe.errors import SettingsError as SettingsError
     from celery_safe.errors import StoreFull as StoreFull
     from celery_safe.errors import StrictError as StrictError
     from celery_safe.errors import TaskDisabled as TaskDisabled
@@ -54,13 +56,14 @@ if TYPE_CHECKING:
     from celery_safe.schedules import weekly as weekly
     from celery_safe.task import SafeTask as SafeTask
     from celery_safe.task import current_task as current_task
+    from celery_safe.typed_settings import SafeSettings as SafeSettings
 
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BrokerError", "CelerySafeError", "CelerySafeWarning",
-    "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted", "OutboxDroppedWarning",
-    "PoisonPill", "ScheduleError",
+    "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError",
+    "CelerySafeWarning", "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted",
+    "OutboxDroppedWarning", "PoisonPill", "ScheduleError", "SettingsError",
     "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",
     "UndeclaredQueueWarning", "UnknownOption", "UnknownOptionWarning", "UnknownTask", "UnnamedTask", "Unreadable",
     "UnnamedTaskWarning", "UnsafeLimitsWarning", "UnsafeSetting", "WaiverError",
@@ -72,6 +75,7 @@ _SCHEDULES = ("cron", "daily", "every", "once", "schedule", "weekly")
 _WHERE = {
     "SafeCelery": "celery_safe.app",
     "SafeResult": "celery_safe.result",
+    "SafeSettings": "celery_safe.typed_settings",
     "SafeTask": "celery_safe.task",
     "Signature": "celery_safe._celery",
     "current_task": "celery_safe.task",

@@ -20,6 +20,7 @@ from celery_safe import (
     beat,
     broker,
     canvas,
+    retention,
     schedules,
     settings,
     spelling,
@@ -92,6 +93,7 @@ class SafeCelery(sending.Sends, Decorators):
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
             self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+            self.steps["consumer"].add("celery_safe.metrics:MetricsStep")
         if relay == "worker":
             self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
@@ -108,12 +110,14 @@ class SafeCelery(sending.Sends, Decorators):
 
         Raises:
             NoStore: the app has none.
+            BadSetting: ``safe_store_retention`` cannot be read.
         """
         if self._store is None:
             raise NoStore(
                 f"app {self.main!r} has no message store: SafeCelery(..., store=RedisStore(client)) "
                 "or SQLAlchemyStore(engine), see docs/how-to/use-a-store.md"
             )
+        retention.parsed(self.conf.get("safe_store_retention"))
         if not isinstance(self._store, MessageStore):
             self._store = self._store()
         return self._store
@@ -134,6 +138,11 @@ class SafeCelery(sending.Sends, Decorators):
         return self.subclass_with_self(
             cls, name="Task", attribute="_app", keep_reduce=True, abstract=True
         )
+
+    def config_from_object(self, obj: Any, *args: Any, **kwargs: Any) -> Any:
+        """Read the configuration from an object, a module's name, or a :class:`SafeSettings`."""
+        to_celery = getattr(type(obj), "to_celery", None)
+        return super().config_from_object(to_celery(obj) if to_celery else obj, *args, **kwargs)
 
     def _load_config(self) -> Any:
         # Not in a receiver of on_after_configure: Celery logs and swallows what receivers raise.

@@ -14,6 +14,8 @@ from typing import Any
 from celery import signals
 
 HEADER = "x-celery-safe-schedule"
+#: Of what :func:`celery_safe.schedule` has written: the entry's name, what builds its schedule again, and overlap.
+WHEN = "x-celery-safe-when"
 #: The header of django-celery-beat.
 _THEIRS = "periodic_task_name"
 #: All headers that say that a message is a tick of beat.

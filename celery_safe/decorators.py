@@ -152,6 +152,7 @@ class Decorators(Celery):
         task = super()._task_from_fun(fun, name=name, base=base, bind=bind, **opts)
         settings.reconcile_limits(task, opts)
         transient.retry_by_default(task, opts)
+        transient.keep_retries(task)
         if not opts.get("pydantic"):  # Celery's own way
             validation.install(task, fun, skip_first=bind)
         return task
@@ -180,6 +181,7 @@ class Decorators(Celery):
         settings.check_task_options(self, task.name, type(task), {})
         settings.reconcile_limits(task, vars(type(task)))
         transient.retry_by_default(task, {**vars(type(task)), **opts})
+        transient.keep_retries(task)
         validation.install(task, run, skip_first=False)
         return task
 

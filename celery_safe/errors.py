@@ -4,6 +4,8 @@
 
     CelerySafeError
     |-- UnsafeSetting            a setting that loses or repeats work without bound
+    |-- BadSetting               a setting of ours that cannot be read
+    |-- SettingsError            a SafeSettings that cannot be read from where it is
     |-- WaiverError              a waiver without a reason, or for nothing that can be waived
     |-- StrictError              what is one warning by default and refused under strict=True
     |   |-- UnnamedTask
@@ -47,6 +49,14 @@ class UnsafeSetting(CelerySafeError, ValueError):
     Raised when the app is configured. Waive it with a reason:
     ``SafeCelery(..., waive={"accept_content": "legacy producer until Q3"})``.
     """
+
+
+class BadSetting(CelerySafeError, ValueError):
+    """A setting of ours whose value cannot be read; the message has one that can."""
+
+
+class SettingsError(CelerySafeError, ValueError):
+    """A file, a variable or plain configuration that is no :class:`~celery_safe.SafeSettings`."""
 
 
 class WaiverError(CelerySafeError, ValueError):

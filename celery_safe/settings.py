@@ -115,6 +115,12 @@ def reconcile_call(app: Any, task: Any, options: dict[str, Any]) -> None:
 
 def check(app: Any) -> None:
     """Raise :class:`UnsafeSetting` that lists every danger in force and not waived, and for bad spelling."""
+    for source in app.conf.maps:
+        if hasattr(getattr(source, "obj", None), "to_celery"):
+            raise UnsafeSetting(
+                "config_from_object() was given the name of a SafeSettings; give it the object itself, "
+                "as in app.config_from_object(settings)"
+            )
     refuse(app, dangers(app.conf))
     spelling.check(app)
 

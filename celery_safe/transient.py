@@ -8,7 +8,10 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from celery.exceptions import Reject
 from celery.utils.time import get_exponential_backoff_interval
+
+from celery_safe.defaults import TRANSIENT
 
 
 def is_transient(error: BaseException, names: Any) -> bool:
@@ -53,6 +56,28 @@ def retry_by_default(task: Any, options: Any) -> None:
             raise _retry(task, error, limit_written) from error
 
     task._celery_safe_run, task.run = inner, run
+
+
+def keep_retries(task: Any) -> None:
+    """Let a retry that the broker could not take send its message back, to be run again later.
+
+    Celery rejects the message for good then (``Task.retry``). An early acknowledged one is gone already.
+    """
+    if "retry" in vars(task):
+        return
+    inner = task.retry
+
+    @functools.wraps(inner)
+    def retry(*args: Any, **kwargs: Any) -> Any:
+        try:
+            return inner(*args, **kwargs)
+        except Reject as reject:
+            away = isinstance(reject.reason, Exception) and is_transient(reject.reason, TRANSIENT)
+            if reject.requeue or not away or not task.acks_late:
+                raise
+            raise Reject(reject.reason, requeue=True) from reject.reason
+
+    task.retry = retry
 
 
 def _conf(task: Any, name: str) -> Any:

@@ -26,11 +26,11 @@ def check(project: Project) -> Iterator[Finding]:
         if task.app and project.apps.has_foreign_class(task.app):
             continue  # so may the tasks of an app that is not Celery's own
         for name, arg in task.options.items():
-            if project.reads_attribute(name):
-                continue  # the project reads it from the task, in a signal handler for example
             if name == "run_every" or (task.is_safe and _is_ours(name)):
                 continue
-            if (why := _why(project, name)) is not None:
+            why = _why(project, name)
+            # The project may read it from the task, in a signal handler for example.
+            if why is not None and not project.reads_attribute(name):
                 message = f"Celery has no task option {name} and ignores it{why}"
                 yield finding(module, arg.node, (CODE, NAME), message)
 

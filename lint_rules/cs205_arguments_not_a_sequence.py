@@ -20,6 +20,7 @@ PRESET = "default"
 _ONE_VALUE = frozenset({"pk", "id", "uuid"})
 #: Functions whose result is one value.
 _CASTS = frozenset({"str", "int", "float", "bool", "repr"})
+_MAKES_MANY = frozenset({"list", "tuple", "sorted", "values_list", "split", "copy"})
 #: Names that say that there may be more than one.
 _MANY = re.compile(r"arg|param|tuple|list|data$|s$")
 
@@ -79,7 +80,8 @@ def _is_meant_for_one(module: Module, send: Send, task: Task, node: ast.expr) ->
 
 def _may_be_many(send: Send, node: ast.Name) -> bool:
     return any(
-        isinstance(value, ast.List | ast.Tuple | ast.Call | ast.BinOp | ast.ListComp | ast.IfExp)
+        isinstance(value, ast.List | ast.Tuple | ast.BinOp | ast.ListComp | ast.IfExp)
+        or (isinstance(value, ast.Call) and (dotted(value.func) or ("",))[-1] in _MAKES_MANY)
         for value in assigned(send.inside, node.id)
     )
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine import unsaved
 from lint_rules._engine.facts import Finding, Send
+from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.seconds import seconds
@@ -108,8 +109,7 @@ def _is_at_once(project: Project, module: Module, send: Send) -> bool:
     if send.method not in _SENDS or any(a.keyword == "eta" for a in send.arguments):
         return False
     for arg in send.arguments:
-        wait = seconds(module, arg.value) if arg.keyword == "countdown" else 0
-        if wait is None or wait >= _LONG:
+        if arg.keyword == "countdown" and not _is_short(project, module, send, arg.value):
             return False
     # In a lambda or an inner function it is handed over to someone.
     scope = send.scope
@@ -120,6 +120,13 @@ def _is_at_once(project: Project, module: Module, send: Send) -> bool:
     found = project.definition(origin) if origin else None
     is_plain = found is not None and found[0].decorated.get(found[1]) is False
     return not (is_inner or is_plain or project.transaction(send))
+
+
+def _is_short(project: Project, module: Module, send: Send, node: ast.expr) -> bool:
+    """Whether a countdown is known to be short, be it a constant of another file."""
+    ends = list(project.lookup.ends(Place(node, send.scope or module.scope, module)))
+    waits = [None if isinstance(e, Found) else seconds(e.module, e.node) for e in ends]
+    return bool(waits) and all(wait is not None and wait < _LONG for wait in waits)
 
 
 def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:

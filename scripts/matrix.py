@@ -28,6 +28,7 @@ TOOLS = (
     "pyyaml",
     "psutil",
     "django",
+    "alembic",
     "xmlschema",
 )
 #: The unit tests, and a worker whose main process and whose child are killed.

@@ -8,7 +8,7 @@ Here a message is *moved* (``LMOVE``) to a list of its consumer's, and each cons
 that a thread renews. Whoever finds a lease run out gives everything of its consumer back.
 
 Touches private parts of ``kombu/transport/redis.py``: ``Channel._brpop_start``, ``_brpop_read``,
-``_in_poll``, ``_queue_cycle``, ``QoS.append``, ``_remove_from_indices``, ``restore_by_tag`` and
+``_in_poll``, ``_queue_cycle``, ``_connparams``, ``QoS.append``, ``_remove_from_indices``, ``restore_by_tag`` and
 ``restore_visible``; tests/unit/broker/test_redis.py fails when they move.
 """
 
@@ -37,12 +37,15 @@ logger = logging.getLogger(__name__)
 LEASE = 15.0
 #: Seconds for which Redis is asked to wait for a message, all queues together.
 WAIT = 0.25
+#: Seconds between two looks for dead consumers, at most.
+REAP_EVERY = 1.5
 
 
 class QoS(stock.QoS):
     """Unacknowledged messages, each also in the set of its consumer's tags."""
 
     channel: Any
+    _reaped_at = 0.0
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Write down that a message is being worked on; from then on it is no longer in transit."""
@@ -62,9 +65,18 @@ class QoS(stock.QoS):
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> Any:
         """Give back what dead consumers hold, then what kombu's visibility timeout says."""
+        self._reap()
+        return super().restore_visible(*args, **kwargs)
+
+    def _reap(self) -> None:
+        self._reaped_at = monotonic()
         if self.channel.held is not None:
             self.channel.held.reap(self.restore_by_tag)
-        return super().restore_visible(*args, **kwargs)
+
+    def reap_in_time(self) -> None:
+        """The same for consumers without an event loop (gevent), which no timer of kombu's calls."""
+        if monotonic() > self._reaped_at + REAP_EVERY:
+            self._reap()
 
 
 class Leased:
@@ -112,6 +124,16 @@ class Leased:
             self.connection.safe_can_move = known
         return bool(known)
 
+    def _connparams(self: Any, *args: Any, **kwargs: Any) -> Any:
+        """Of a channel that has lost its connection there are none; that is no AttributeError.
+
+        A publisher that finds its channel so connects again, as after any lost connection; with
+        kombu's AttributeError a retry that meets a restart of Redis is given up for good.
+        """
+        if getattr(self.connection, "client", None) is None:
+            raise redis.ConnectionError("the channel is closed, as its connection was lost")
+        return super()._connparams(*args, **kwargs)  # type: ignore[misc]
+
     def _brpop_start(self: Any, *args: Any, **kwargs: Any) -> None:
         if not self._is_leased():
             super()._brpop_start(*args, **kwargs)  # type: ignore[misc]
@@ -122,6 +144,7 @@ class Leased:
         prefix = self.global_keyprefix or ""
         sources = [prefix + self._q_for_pri(q, p) for p in self.priority_steps for q in queues]
         self.held.take_from(sources)
+        self.qos.reap_in_time()
         if self._found_nothing:
             # One queue at a time, as no command waits for several and moves.
             self._turn = (self._turn + 1) % len(queues)

@@ -24,6 +24,28 @@ def init(name: str) -> None:
 
 @command.command()
 @app_option
+@click.option("--dry-run", is_flag=True, help="Only say what would be deleted.")
+def clean(name: str, dry_run: bool) -> None:
+    """Delete what has been kept for longer than `safe_store_retention` says, as workers do.
+
+    Exit code 0: done. 2: could not ask.
+    """
+    from celery_safe import retention
+
+    app = load(name)
+    store = asked(lambda: app.store)
+    kept = retention.parsed(app.conf.get("safe_store_retention"))
+    if not kept:
+        click.echo("safe_store_retention names no kind: everything is kept until it is sent")
+    step = retention.expired if dry_run else retention.clean
+    found = asked(lambda: step(store, kept))
+    for kind, seconds in kept.items():
+        verb = "would be deleted" if dry_run else "deleted"
+        click.echo(f"{kind}: {found.get(kind, 0)} messages older than {seconds:g} s {verb}")
+
+
+@command.command()
+@app_option
 def check(name: str) -> None:
     """Ask the store, and say what it holds. Exit code 2: it does not work."""
     app = load(name)

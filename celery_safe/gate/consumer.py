@@ -13,7 +13,7 @@ from celery.worker.consumer import Consumer
 from celery.worker.state import active_requests
 from kombu.utils.imports import symbol_by_name
 
-from celery_safe.gate import unread
+from celery_safe.gate import accepted, unread
 from celery_safe.gate.request import GatedRequest
 
 
@@ -59,6 +59,7 @@ class GatedConsumer:
         Older ones look every 100 s, whatever the policy table says.
         """
         super().register_with_event_loop(hub)  # type: ignore[misc]
+        accepted.before_reset(hub, self.pool)
         before = getattr(self, "_restore_timer", None)
         if before is not None:
             before.cancel()

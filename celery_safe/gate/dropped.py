@@ -13,7 +13,8 @@ from typing import Any
 from celery import states
 from celery.bootsteps import StartStopStep
 from celery.utils.log import get_logger
-from kombu import Consumer, Queue
+from kombu.entity import Queue
+from kombu.messaging import Consumer
 
 from celery_safe.errors import DroppedByBroker
 from celery_safe.gate import failing, shelving
@@ -95,6 +96,9 @@ def shelve(consumer: Any, delivered: Any, queue: str) -> None:
     ):
         gate.again(AGAIN, shelve, consumer, delivered, queue)
         return
+    gate.counts.add(
+        "celery_safe_shelved", kind="dead", name=message.task, queue_name=message.routing_key
+    )
     delivered.ack_log_error(logger, consumer.connection_errors)
 
 

@@ -39,11 +39,14 @@ def default_folder() -> Path:
     return Path(tempfile.gettempdir()) / f"celery-safe-{user}"
 
 
-def opened(folder: str | None, worker: str) -> Journal | None:
-    """The journal of a worker; None, and a warning, where there can be none."""
+def opened(folder: str | None, group: str, worker: str) -> Journal | None:
+    """The journal of a worker; None, and a warning, where there can be none.
+
+    ``group`` keeps the workers of other apps apart: their starts belong into their own store.
+    """
     if sys.platform == "win32":
         return None
-    place = Path(folder) if folder else default_folder()
+    place = (Path(folder) if folder else default_folder()) / group
     try:
         return Journal(place, worker)
     except OSError as error:

@@ -78,6 +78,7 @@ class Keeper:
         self.gate.starts.forget_ended()  # also while the store is away
         self.say_that_it_lives()
         self.gate.switches = switches.read(self.gate.records)
+        self.gate.leases.renew()
         if time.monotonic() > self._sweep_at:
             self._sweep_at = time.monotonic() + 600
             self.gate.records.sweep()

@@ -38,6 +38,8 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
         return None
     if not gate.starts.adopt():
         return Wait(0.1)
+    if gate.starts.has(request.id):
+        return Wait(0.5)  # the connection was lost under it, and it goes on here
     starts = gate.ask(gate.records.read, RUNNING, f"{request.id}|")
     workers = {start.key: _worker(gate, start.key.rpartition("|")[2]) for start in starts}
     if any(worker is not None and worker.may_live for worker in workers.values()):
@@ -104,6 +106,7 @@ def recent(request: Any, gate: Gate) -> list[dict[str, Any]]:
 
 def charge(request: Any, gate: Gate, how: str) -> None:
     """Write one loss down."""
+    gate.counts.add("celery_safe_worker_losses", name=request.name)
     losses = [*recent(request, gate), {"at": gate.ask(gate.store.now), "how": how}]
     window = gate.conf("safe_worker_loss_window")
     gate.ask(gate.records.write, LOSSES, request.id, {"losses": losses}, window)

@@ -12,7 +12,7 @@ from typing import Any
 
 from celery.utils.log import get_logger
 
-from celery_safe import history
+from celery_safe import history, retention
 from celery_safe.errors import UnknownTask
 from celery_safe.gate import failing, shelving, switches
 from celery_safe.relay import Relay
@@ -30,6 +30,10 @@ DUE: tuple[Kind, ...] = ("eta",)
 TURN = 10.0
 #: Seconds between two looks at everything that waits, while no switch changes.
 LOOK = 5.0
+#: Seconds between two looks at what has been kept for long enough.
+CLEAN = 600.0
+#: How many of that are deleted in one step.
+_CLEANED = 1000
 _PAGE = 200
 
 
@@ -44,6 +48,7 @@ class Releaser:
         self._thread = threading.Thread(target=self._run, name="celery-safe-releaser", daemon=True)
         self._failing = False
         self._looked_at = 0.0
+        self._clean_at = 0.0
         self._looked_for: object = None
 
     def start(self) -> None:
@@ -78,9 +83,22 @@ class Releaser:
         self._due.step(rate)
         if not self._take_turn():
             return
+        if time.monotonic() > self._clean_at:
+            self._clean()
         if self._is_time_to_look():
             self._look(rate)
         self._released.step(rate)
+
+    def _clean(self) -> None:
+        kept = retention.parsed(self.gate.conf("safe_store_retention"))
+        gone = retention.clean(self.gate.store, kept, _CLEANED)
+        if sum(gone.values()) < _CLEANED:
+            self._clean_at = time.monotonic() + CLEAN
+        for kind, count in gone.items():
+            logger.warning(
+                "%d %s messages deleted from the shelf: kept for %.0f s by safe_store_retention",
+                count, kind, kept[kind],
+            )  # fmt: skip
 
     def _has_turn(self) -> bool:
         found = self.gate.records.read("lock", "release")
@@ -141,6 +159,10 @@ class Releaser:
         history.note(
             self.gate.records, entry.message.task_id, "released", kind=entry.kind,
             since=entry.created_at, reason=entry.reason,
+        )  # fmt: skip
+        self.gate.counts.add(
+            "celery_safe_released", kind=entry.kind, name=entry.message.task,
+            queue_name=entry.message.routing_key,
         )  # fmt: skip
         return bool(self.gate.store.replace(entry.id, again))
 

@@ -87,7 +87,7 @@ class GatedRequest:
             if not gate.buried(self, exc, str(exc_info.traceback), again):
                 return
             self._is_buried = True
-        is_gone = isinstance(exc, Reject) and not exc.requeue
+        is_gone = isinstance(exc, Reject) and not getattr(exc, "requeue", False)
         if is_gone and VERSION < (5, 7) and not failing.report(self, exc_info):
             self.reject(requeue=True)  # Celery 5.7 stores it by itself, older ones leave it PENDING
             return

@@ -34,7 +34,13 @@ class _Start:
     slot: int | None
     is_over: bool = False
     is_told: bool = False
+    is_written: bool = False
     at: float = field(default_factory=time.monotonic)
+
+
+def _runs(request: Any) -> bool:
+    # When the connection is lost Celery forgets what is reserved; what the pool has begun runs on.
+    return request in state.reserved_requests or request in state.active_requests
 
 
 def key(id: str, worker: str) -> str:
@@ -47,7 +53,7 @@ class Starts:
 
     def __init__(self, gate: Gate) -> None:
         self._gate = gate
-        self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.worker)
+        self._journal = journal.opened(gate.conf("safe_journal_folder"), gate.group(), gate.worker)
         self._is_store_first = gate.conf("safe_when_store_away") == "hold" or self._journal is None
         self._running: dict[str, _Start] = {}
         self._untold: list[_Start] = []
@@ -74,7 +80,7 @@ class Starts:
             except BaseException:
                 self._free([start])
                 raise
-            start.is_told = True
+            start.is_told = start.is_written = True
         with self._lock:
             self._running[request.id] = start
             if not start.is_told:
@@ -93,16 +99,17 @@ class Starts:
             untold = [start for start in self._untold if start.at <= since]
             self._untold = [
                 start for start in self._untold
-                if start.at > since and start.request in state.reserved_requests
+                if start.at > since and _runs(start.request)
             ]  # fmt: skip
             if self._untold:
                 self.fresh.set()
         while untold:
             start = untold[-1]
-            if start.request in state.reserved_requests and not start.is_over:
+            if _runs(start.request) and not start.is_over:
                 start.is_told = True  # also when it fails: it may have been written
                 try:
                     self._write(start.request.id, self._gate.worker, start.request.name)
+                    start.is_written = True
                 except BaseException:
                     with self._lock:
                         self._untold += untold
@@ -114,7 +121,7 @@ class Starts:
     def forget_ended(self) -> None:
         """Let go of what has ended; asks no store."""
         with self._lock:
-            over = [s for s in self._running.values() if s.request not in state.reserved_requests]
+            over = [s for s in self._running.values() if not _runs(s.request)]
             for start in over:
                 start.is_over = True
                 del self._running[start.request.id]
@@ -128,6 +135,20 @@ class Starts:
         if self._over:
             self._gate.records.erase(RUNNING, self._over)
             self._over = []
+
+    def is_charged(self, request: Any) -> bool:
+        """Whether another worker has taken this one for dead, as after SIGSTOP, and struck the start out.
+
+        Raises:
+            StoreAway: it cannot be known.
+        """
+        with self._lock:
+            start = self._running.get(request.id)
+        if start is None or not start.is_written:
+            return False
+        return not self._gate.ask(
+            self._gate.records.read, RUNNING, key(request.id, self._gate.worker)
+        )
 
     def lost(self, request: Any) -> None:
         """Erase a start whose pool process has died."""
@@ -154,9 +175,13 @@ class Starts:
     def unfinished(self) -> list[Any]:
         """The requests that run."""
         with self._lock:
-            return [
-                s.request for s in self._running.values() if s.request in state.reserved_requests
-            ]
+            return [s.request for s in self._running.values() if _runs(s.request)]
+
+    def has(self, id: str) -> bool:
+        """Whether a task of this id runs."""
+        with self._lock:
+            start = self._running.get(id)
+        return start is not None and _runs(start.request)
 
     def close(self) -> None:
         """At the end of the worker."""

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from celery.utils.log import get_logger
-from kombu import Exchange, Queue
+from kombu.entity import Exchange, Queue
 
 from celery_safe.message import Message
 from celery_safe.store import Entry

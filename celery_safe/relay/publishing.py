@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from celery.utils.log import get_logger
-from kombu import Producer
+from kombu.messaging import Producer
 
 from celery_safe.relay.declaring import Declarer, nowhere
 from celery_safe.store import Entry

@@ -12,11 +12,11 @@ They are subclasses of Celery's and work with every scheduler: beat's own, and w
 from __future__ import annotations
 
 from celery_safe.schedules._build import cron, daily, every, from_spec, once, weekly
-from celery_safe.schedules._entries import HEADER, Scheduled, TaskLike, install, options, schedule
+from celery_safe.schedules._entries import Scheduled, TaskLike, install, options, schedule
 from celery_safe.schedules._kinds import Cron, Every, Once
 from celery_safe.schedules._when import Misfire, Overlap, Rules, When
 
 __all__ = [
-    "HEADER", "Cron", "Every", "Misfire", "Once", "Overlap", "Rules", "Scheduled", "TaskLike", "When",
+    "Cron", "Every", "Misfire", "Once", "Overlap", "Rules", "Scheduled", "TaskLike", "When",
     "cron", "daily", "every", "from_spec", "install", "once", "options", "schedule", "weekly",
 ]  # fmt: skip

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import again
 from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
 
@@ -61,7 +61,7 @@ class SQLRecords:
         self._table = shelf
         self._transaction = transaction
 
-    @again_after_deadlock
+    @again
     def write(
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
@@ -89,7 +89,7 @@ class SQLRecords:
             return False
         return True
 
-    @again_after_deadlock
+    @again
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         c = self._table.c
@@ -126,6 +126,7 @@ class SQLRecords:
         done = connection.execute(insert, execution_options={"preserve_rowcount": True})
         return done.rowcount == 1
 
+    @again
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
         c = self._table.c
@@ -140,7 +141,7 @@ class SQLRecords:
         found = [Record(r.key, loads(r.value), r.written_at) for r in rows]
         return sorted((r for r in found if r.key.startswith(prefix)), key=lambda r: r.key)
 
-    @again_after_deadlock
+    @again
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
@@ -150,7 +151,7 @@ class SQLRecords:
                     delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
                 )
 
-    @again_after_deadlock
+    @again
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         c = self._table.c

@@ -49,6 +49,7 @@ class DjangoStore(Outgoing):
         self.records = DjangoRecords(
             using, lambda: self._rows("StoredRecord"), self._access, self._now
         )
+        self.limits = limits
         self._room = Room(limits)
 
     def _rows(self, model: str = "StoredMessage") -> Any:
@@ -102,6 +103,7 @@ class DjangoStore(Outgoing):
                     cursor.execute("DELETE FROM celery_safe_messages WHERE 0")
             yield
 
+    @again
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self._access(False):
@@ -134,6 +136,7 @@ class DjangoStore(Outgoing):
             else:
                 self._rows().bulk_create(rows, ignore_conflicts=True)
 
+    @again
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         times: list[float] = []
@@ -229,12 +232,14 @@ class DjangoStore(Outgoing):
 
         return bool(self._locked(self._free([entry_id]), change))
 
+    @again
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
         with self._access(False):
             row = self._rows().filter(id=entry_id).first()
         return None if row is None else entry_of(row, row.owner, row.lease_until)
 
+    @again
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
@@ -242,14 +247,16 @@ class DjangoStore(Outgoing):
         with self._access(False):
             # As in claim: the first ones of each kind stand at the front of its part of the index.
             each = [replace(where, kinds=[kind]) for kind in dict.fromkeys(where.kinds)]
-            rows: list[Any] = []
+            order: list[tuple[float, str]] = []
             for one in each or [where]:
                 found = self._rows().filter(condition(one)).order_by("created_at", "id")
-                rows += found[: offset + limit] if len(each) > 1 else found[offset : offset + limit]
-        if len(each) > 1:
-            rows = sorted(rows, key=lambda row: (row.created_at, row.id))[offset : offset + limit]
-        return [entry_of(row, row.owner, row.lease_until) for row in rows]
+                order += found.values_list("created_at", "id")[: offset + limit]
+            ids = [entry_id for _, entry_id in sorted(order)[offset : offset + limit]]
+            rows = self._rows().in_bulk(ids)
+        # What somebody has deleted meanwhile is not there any more.
+        return [entry_of(r, r.owner, r.lease_until) for i in ids if (r := rows.get(i))]
 
+    @again
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
         with self._access(False):

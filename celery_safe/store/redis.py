@@ -46,7 +46,7 @@ class RedisStore:
             raise ValueError("RedisStore needs a client without decode_responses: bodies are bytes")
         self._redis = client
         self._prefix = f"{{{prefix}}}"
-        self._limits = limits
+        self.limits = limits
         self._scripts: dict[str, Any] = {}
         self.records = RedisRecords(client, self._prefix)
 
@@ -65,7 +65,7 @@ class RedisStore:
 
     def put(self, entries: Sequence[New]) -> None:
         """See :meth:`MessageStore.put`."""
-        limits = self._limits
+        limits = self.limits
         args: list[Any] = [_text(limits.max_messages), _text(limits.max_bytes)]
         for new in entries:
             fields = _fields(new)
@@ -120,7 +120,9 @@ class RedisStore:
 
     def _matching(self, where: Filter) -> Iterator[Entry]:
         start = 0
-        while page := self._redis.zrange(f"{self._prefix}:all", start, start + _PAGE - 1):
+        first = "-inf" if where.since is None else where.since
+        last = "+inf" if where.until is None else f"({where.until}"
+        while page := self._redis.zrangebyscore(f"{self._prefix}:all", first, last, start, _PAGE):
             start += _PAGE
             for entry in self._load([i.decode() for i in page]):
                 if entry is not None and fits(entry, where):

@@ -17,6 +17,7 @@ from typing import Any
 
 import pytest
 
+from celery_safe import retention
 from celery_safe.errors import StoreFull
 from celery_safe.message import Message
 from celery_safe.store import Filter, Kind, Limits, MessageStore, New
@@ -275,6 +276,21 @@ class StoreContract(RecordsContract):
         store.claim("me", 30, 1)
         assert store.discard(["a", "b", "gone"]) == {"b"}
         assert store.count().messages == 1
+
+    def test_what_is_kept_for_long_enough_is_deleted_by_kind(self, store: MessageStore) -> None:
+        store.put(
+            [new("dead", None, "dead"), new("held"), new("eta", -1, "eta"), new("out", 0, "outbox")]
+        )
+        store.claim("me", 60, 1, ["eta"])
+        deadline = time.monotonic() + 10
+        while retention.expired(store, {"dead": 0.2}) != {"dead": 1}:
+            assert time.monotonic() < deadline
+            time.sleep(0.02)
+        store.put([new("fresh", None, "dead")])
+        kept: dict[Kind, float] = {"dead": 0.2, "eta": 0.2, "outbox": 60}
+        assert retention.clean(store, kept) == {"dead": 1}
+        assert [e.id for e in store.list(Filter(kinds=["dead"]))] == ["fresh"]
+        assert {e.id for e in store.list()} == {"fresh", "held", "eta", "out"}
 
     def test_full_store_says_so_and_writes_nothing(
         self, bounded: Callable[[Limits], MessageStore]

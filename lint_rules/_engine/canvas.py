@@ -70,14 +70,13 @@ def _of_call(kind: str, module: Module, call: Call) -> Canvas:
 def chord_bodies(project: Project) -> Iterator[tuple[Module, Place]]:
     """The bodies of ``chord(header)(body)``."""
     for module in project.modules:
-        for sites in module.sites.values():
-            for site in sites:
-                func = site.call.func
-                if isinstance(func, ast.Call) and site.call.args and _is_plain(site.call.args[0]):
-                    place = Place(func.func, site.scope, module)
-                    found = project.lookup.find(place).origin
-                    if found is not None and _KINDS.get(project.canonical(found)) == "chord":
-                        yield module, Place(site.call.args[0], site.scope, module)
+        for site in module.sites_by_name.get("", ()):
+            func = site.call.func
+            if isinstance(func, ast.Call) and site.call.args and _is_plain(site.call.args[0]):
+                place = Place(func.func, site.scope, module)
+                found = project.lookup.find(place).origin
+                if found is not None and _KINDS.get(project.canonical(found)) == "chord":
+                    yield module, Place(site.call.args[0], site.scope, module)
 
 
 def _flat(nodes: list[ast.expr]) -> list[ast.expr]:

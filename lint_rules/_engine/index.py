@@ -66,19 +66,24 @@ class Index:
             if module is not None:
                 yield self.others.setdefault(path, module)
 
-    def silent_with(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, ...]]:
-        """The names of the files that say nothing of Celery, but have the pattern."""
-        return (self.names[path] for path in self._silent_with(pattern))
+    def silent_with(
+        self, pattern: re.Pattern[bytes], word: bytes = b""
+    ) -> Iterator[tuple[str, ...]]:
+        """The names of the files that say nothing of Celery, but have the pattern.
 
-    def _silent_with(self, pattern: re.Pattern[bytes]) -> Iterator[Path]:
+        Looking for a ``word`` that any match has in it first is a hundred times as fast.
+        """
+        return (self.names[path] for path in self._silent_with(pattern, word))
+
+    def _silent_with(self, pattern: re.Pattern[bytes], word: bytes = b"") -> Iterator[Path]:
         for path in self._paths:
             if path in self._relevant:
                 continue
             try:
-                found = pattern.search(self.raw(path))
+                raw = self.raw(path)
             except OSError:
                 continue  # gone since: the run has said so, or checked it before
-            if found:
+            if word in raw and pattern.search(raw):
                 yield path
 
     def imported(self) -> set[str]:

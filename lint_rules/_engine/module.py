@@ -22,7 +22,7 @@ from lint_rules._engine.facts import (
     Statement,
     TaskCandidate,
 )
-from lint_rules._engine.names import Binding, Scope, dotted
+from lint_rules._engine.names import Binding, Scope, dotted, last_name
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
@@ -50,6 +50,8 @@ class Module:
         self.text = text
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
+        self._sites_by_name: dict[str, list[Site]] | None = None
+        self._sites_in_contexts: list[Site] | None = None
         self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
         #: What ``from ... import *`` names, in order.
@@ -71,6 +73,8 @@ class Module:
         self.celery_imports: list[ast.Import | ast.ImportFrom] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The names that each function sees.
+        self.scopes: dict[Function, Scope] = {}
         #: The calls of each function, by its identity.
         self.sites: dict[Function, list[Site]] = {}
         self.passed: list[Passed] = []
@@ -108,6 +112,24 @@ class Module:
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
         return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
+
+    @property
+    def sites_by_name(self) -> dict[str, list[Site]]:
+        """The calls in functions by the last name of what is called, such as ``get``."""
+        if self._sites_by_name is None:
+            self._sites_by_name = {}
+            for sites in self.sites.values():
+                for site in sites:
+                    self._sites_by_name.setdefault(last_name(site.call.func), []).append(site)
+        return self._sites_by_name
+
+    @property
+    def sites_in_contexts(self) -> list[Site]:
+        """The calls in functions that stand in a context manager, or under a decorator."""
+        if self._sites_in_contexts is None:
+            every = (site for sites in self.sites.values() for site in sites)
+            self._sites_in_contexts = [site for site in every if site.contexts]
+        return self._sites_in_contexts
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from lint_rules._engine import celery_version, pass_through
 from lint_rules._engine.apps import PLAIN, SAFE, Apps
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.called import Called
 from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
     Call,
@@ -43,8 +44,6 @@ from lint_rules._engine.transactions import Chain, Transactions
 if TYPE_CHECKING:
     from lint_rules._engine.compare import Comparison
 
-ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
-
 
 class Project:
     """The modules of one run, and the questions that rules ask about them.
@@ -72,6 +71,7 @@ class Project:
         self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
+        self._called = Called(modules, self._resolver.canonical)
         #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         #: Tells what is an app.
@@ -254,17 +254,11 @@ class Project:
 
     def calls_of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export."""
-        for module in self.modules:
-            for call in module.calls:
-                if call.callee.origin and self.canonical(call.callee.origin) in origins:
-                    yield module, call
+        return self._called.of(*origins)
 
     def calls_on_commit(self) -> Iterator[tuple[Module, Call]]:
         """Every ``on_commit(...)`` of Django, and of a function of the project called like it."""
-        for module in self.modules:
-            for call in module.calls:
-                if call.callee.origin and ON_COMMIT.search(self.canonical(call.callee.origin)):
-                    yield module, call
+        return self._called.on_commit()
 
     def beat_entries(self) -> Iterator[tuple[Module, BeatEntry]]:
         """Every beat entry with the module it is in."""
@@ -285,10 +279,10 @@ class Project:
         """Whether any file reads ``.name`` or has the string ``"name"``."""
         if any(m.reads(name) for m in self.modules):
             return True
-        # A file with such a name in it is among the modules if it speaks of Celery.
-        plain = re.escape(name.encode())
-        word = re.compile(rb"\.\s*" + plain + rb"\b|([\"'])" + plain + rb"\1")
-        return not speaks(name.encode()) and any(True for _ in self._index.silent_with(word))
+        word = name.encode()
+        pattern = re.compile(rb"\.\s*%(w)s\b|([\"'])%(w)s\1" % {b"w": re.escape(word)})
+        # A file with a name such as CELERY_X is among the modules, whatever else it says.
+        return not speaks(word) and any(True for _ in self._index.silent_with(pattern, word))
 
     def canonical(self, origin: str) -> str:
         """Follow imports between the project's files to where a name is really defined."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -12,7 +12,7 @@ from lint_rules._engine import guards
 from lint_rules._engine.facts import Context, Function, Send, Site
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import Scope
+from lint_rules._engine.names import Scope, last_name
 from lint_rules._engine.resolve import Resolver
 
 _ATOMIC = frozenset(
@@ -87,17 +87,16 @@ class Transactions:
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
         for module in self._modules:
-            for sites in module.sites.values():
-                for site in sites:
-                    if not site.contexts or self.around(site.contexts) is None:
-                        continue
-                    chain = self.chain(site, module)
-                    if chain is not None:
-                        yield chain
+            for site in module.sites_in_contexts:
+                if self.around(site.contexts) is None:
+                    continue
+                chain = self.chain(site, module)
+                if chain is not None:
+                    yield chain
 
     def chain(self, site: Site, module: Module) -> Chain | None:
         """The chain from a call to a send that it ends in, if it is made at once."""
-        if _last(site.call.func) not in self._sender_names or _is_deferred(site.scope):
+        if last_name(site.call.func) not in self._sender_names or _is_deferred(site.scope):
             return None
         reach = self._through(site, module, frozenset({id(site.function)}), {})
         return None if reach is None else Chain(module, site.call, site.contexts, *reach)
@@ -145,7 +144,7 @@ class Transactions:
         sites = module.sites[function]
         if any(self._runs_later(d, module) for d in function.decorator_list):
             return None
-        if any("commit" in _last(site.call.func) for site in sites):
+        if any("commit" in last_name(site.call.func) for site in sites):
             return None  # it knows about transactions, and sends at once only without one
         for send in self._sends.get(id(function), ()):
             if guards.comes_to(function, send.call, values):
@@ -184,28 +183,30 @@ class Transactions:
     def _runs_later(self, decorator: ast.expr, module: Module) -> bool:
         """Whether a decorator's name says so, or the file of the project that has it sends or waits."""
         node = decorator.func if isinstance(decorator, ast.Call) else decorator
-        if not isinstance(node, ast.Name | ast.Attribute) or _LATER.search(_last(node)):
+        if not isinstance(node, ast.Name | ast.Attribute) or _LATER.search(last_name(node)):
             return True
         origin = self._lookup.find(Place(node, module.scope, module)).origin
         found = self._resolver.definition(origin) if origin else None
         return found is not None and "on_commit" in found[0].text
 
 
-def sender_names(modules: Iterable[Module]) -> set[str]:
+def sender_names(modules: Sequence[Module]) -> set[str]:
     """Names of the functions that send, or call one that may: no other needs to be looked up."""
-    callers: dict[str, set[str]] = {}
-    names: set[str] = set()
-    for module in modules:
-        for sites in module.sites.values():
-            function = sites[0].function.name
-            for site in sites:
-                last = _last(site.call.func)
-                callers.setdefault(last, set()).add(function)
-                if last in _SENDS and not _is_deferred(site.scope):
-                    names.add(function)
-    fresh = names
+    names = fresh = {
+        site.function.name
+        for module in modules
+        for name in _SENDS & module.sites_by_name.keys()
+        for site in module.sites_by_name[name]
+        if not _is_deferred(site.scope)
+    }
     for _ in range(_FARTHEST - 1):
-        fresh = {caller for name in fresh for caller in callers.get(name, ())} - names
+        callers = {
+            site.function.name
+            for module in modules
+            for name in fresh & module.sites_by_name.keys()
+            for site in module.sites_by_name[name]
+        }
+        fresh = callers - names
         names = names | fresh
     return names
 
@@ -221,12 +222,6 @@ def homes_of_senders(modules: Sequence[Module]) -> dict[str, set[str]]:
                 if not name.startswith("test_"):
                     homes.setdefault(name, set()).add(home)
     return homes
-
-
-def _last(node: ast.expr) -> str:
-    if isinstance(node, ast.Name):
-        return node.id
-    return node.attr if isinstance(node, ast.Attribute) else ""
 
 
 def _is_deferred(scope: Scope) -> bool:

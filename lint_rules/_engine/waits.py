@@ -54,13 +54,14 @@ class Wait:
 def waits(project: Project) -> Iterator[Wait]:
     """Every wait for a task that is seen to be sent, or for an ``AsyncResult``."""
     for module in project.modules:
-        for sites in module.sites.values():
-            for site in sites:
+        for name in _WAITS & module.sites_by_name.keys():
+            for site in module.sites_by_name[name]:
                 func = site.call.func
-                if isinstance(func, ast.Attribute) and func.attr in _WAITS:
-                    wait = _wait(project, module, site, func)
-                    if wait is not None:
-                        yield wait
+                wait = (
+                    _wait(project, module, site, func) if isinstance(func, ast.Attribute) else None
+                )
+                if wait is not None:
+                    yield wait
 
 
 def _wait(project: Project, module: Module, site: Site, func: ast.Attribute) -> Wait | None:

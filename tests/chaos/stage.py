@@ -34,7 +34,11 @@ class Run:
     seed: int
     cap: int = 3
     lease: float = 5.0
-    store: str = "redis"
+
+    @property
+    def store(self) -> str:
+        """Redis beside Redis, PostgreSQL beside RabbitMQ."""
+        return "redis" if self.broker == "redis" else "postgres"
 
 
 @dataclass(frozen=True)
@@ -51,10 +55,28 @@ class Cost:
     poisons: int
     convicted: int
     dead: int
-    innocents_dead: int
+    innocents_dead: tuple[str, ...]
     poison_starts: tuple[int, ...]
+    poison_losses: tuple[int, ...]
     recovery: float
     seconds: float
+
+
+def broken_promises(cost: Cost) -> list[str]:
+    """What celery-safe promises and this run has not kept."""
+    run, found = cost.run, []
+    where = f"{run.broker}, {run.fault}, seed {run.seed}: "
+    if cost.lost or cost.waiting:
+        found.append(f"{cost.lost} lost, {cost.waiting} still waiting of {cost.sent}")
+    if cost.convicted < cost.poisons:
+        found.append(f"only {cost.convicted} of {cost.poisons} poisons convicted")
+    if cost.innocents_dead:
+        found.append(f"innocents are dead letters: {'; '.join(cost.innocents_dead)}")
+    if any(losses != run.cap + 1 for losses in cost.poison_losses):
+        found.append(f"convicted after {cost.poison_losses} losses with a cap of {run.cap}")
+    if any(starts > run.cap + 1 for starts in cost.poison_starts):
+        found.append(f"poisons started {cost.poison_starts} times with a cap of {run.cap}")
+    return [where + one for one in found]
 
 
 class Effects:
@@ -204,16 +226,17 @@ class Stage:
     def _cost(self, fired: list[float], seconds: float) -> Cost:
         count = self.effects.count
         sent = {word for word in count["sent"] if ":" not in word}
-        missing = len(sent - set(count["end"]))
-        waiting = min(missing, shelf.left_in_broker(self)) if missing else 0
+        missing = sent - set(count["end"])
+        waiting = missing & shelf.left(self) if missing else set()
         dead = self.store.dead() if self.run.app == "safe" else {}
-        names = {f"{self.queue}-{kind}:{kind}" for kind in POISONS}
+        names = [f"{self.queue}-{kind}:{kind}" for kind in POISONS]
         return Cost(
             run=self.run, sent=len(sent), refused=len(count["refused"]),
-            effects=len(count["end"]), lost=missing - waiting, waiting=waiting,
+            effects=len(count["end"]), lost=len(missing - waiting), waiting=len(waiting),
             duplicates=sum(count["end"].values()) - len(count["end"]), poisons=len(names),
-            convicted=sum(dead.get(name, "").startswith("PoisonPill") for name in names),
-            dead=len(dead), innocents_dead=len(dead.keys() - names),
+            convicted=sum(dead[n].reason.startswith("PoisonPill") for n in names if n in dead),
+            dead=len(dead), innocents_dead=tuple(entry.reason for id, entry in dead.items() if id not in names),
             poison_starts=tuple(count["start"][f"{kind}:{kind}"] for kind in POISONS),
+            poison_losses=tuple(len(dead[n].details.get("losses", ())) for n in names if n in dead),
             recovery=max([self.effects.recovery(at) for at in fired], default=0.0), seconds=seconds,
         )  # fmt: skip

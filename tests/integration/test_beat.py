@@ -19,8 +19,9 @@ from kombu import Consumer, Queue
 from support.bench import Servers
 
 from celery_safe import SafeCelery
+from celery_safe.beat import WHEN
 from celery_safe.broker import register
-from celery_safe.schedules import HEADER, daily, every, once, options, schedule
+from celery_safe.schedules import daily, every, once, options, schedule
 from celery_safe.testing.local import until
 
 pytestmark = pytest.mark.broker
@@ -110,7 +111,7 @@ def test_celery_beat_over_the_hour_that_repeats(
     assert heard["every"] >= 2
     message = next(m for m in bells.heard if m.payload[0][0] == "daily")
     assert message.payload[1] == {"loud": True}
-    assert message.headers[HEADER]["name"] == "ring('daily', loud=True)"
+    assert message.headers[WHEN]["name"] == "ring('daily', loud=True)"
 
 
 def test_redbeat(servers: Servers) -> None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
 from sqlalchemy import Engine, create_engine, event, text
+from support import migrations
 from support.bench import Servers
+from support.connections import end_connections
 
 from celery_safe.store import Filter, Limits, MessageStore
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
@@ -52,6 +55,23 @@ class SQLContract(StoreContract):
     @pytest.fixture
     def store(self, bounded: Callable[[Limits], Any]) -> MessageStore:
         return bounded(Limits())
+
+    def test_after_a_restart_of_the_database_the_first_to_ask_is_answered(
+        self, store: MessageStore, engine: Engine
+    ) -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: store.put([new("a")]), store.now, store.due, store.count, store.list,
+            lambda: store.get("a"), lambda: store.claim("me", 60, 1),
+            lambda: store.release("me", ["a"], None), lambda: store.discard(["a"]),
+            lambda: store.records.write("x", "a", {}), lambda: store.records.read("x"),
+            lambda: store.records.reserve("x", "b", {}, 60), lambda: store.records.erase("x", ["a"]),
+            store.records.sweep,
+        ]  # fmt: skip
+        store.now()
+        for call in calls:
+            assert end_connections(engine.url.render_as_string(False)) > 0
+            call()
+        assert store.count().messages == 0
 
 
 class TestPostgreSQL(SQLContract):
@@ -105,3 +125,8 @@ def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for below in plan.get("Plans", ()):
         yield from nodes_of(below)
+
+
+@pytest.mark.parametrize("server", ["postgres", "mariadb"])
+def test_alembic_makes_the_tables(servers: Servers, tmp_path: Path, server: str) -> None:
+    migrations.check(tmp_path / "alembic", servers(server).database(f"a{uuid.uuid4().hex}"))

@@ -63,3 +63,15 @@ def send_by_the_name_of_the_parameter(number, order):
 def send_a_list_of_that_name(found):
     number = [found]
     c.apply_async(number)
+
+
+def send_a_tuple_of_that_name(found):
+    number = tuple(found)
+    c.apply_async((number))
+
+
+def send_what_a_call_gave(request):
+    order = json.loads(request.body)
+    c.apply_async(args=(order), queue="q")  # error: CS205
+    number = json.loads(request.body)
+    c.apply_async(number)  # error: CS205

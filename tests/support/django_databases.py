@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 import uuid
 from typing import Any
 
@@ -36,6 +39,12 @@ TEMPLATES = {
 }
 
 
+def _file() -> str:
+    folder = tempfile.mkdtemp(prefix="celery-safe-django-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    return f"{folder}/default.db"
+
+
 def set_up() -> None:
     """Configure Django, once in a process."""
     if settings.configured:
@@ -43,7 +52,8 @@ def set_up() -> None:
     settings.configure(
         SECRET_KEY="of a test", USE_TZ=True, INSTALLED_APPS=APPS, MIDDLEWARE=MIDDLEWARE,
         TEMPLATES=[TEMPLATES], ROOT_URLCONF="support.django_urls", ALLOWED_HOSTS=["*"],
-        DATABASES={"default": {"ENGINE": "django.db.backends.dummy"}},
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": _file()}},
+        PASSWORD_HASHERS=["django.contrib.auth.hashers.MD5PasswordHasher"],
     )  # fmt: skip
     django.setup()
 

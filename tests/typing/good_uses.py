@@ -22,7 +22,18 @@ from shop_tasks import (
 )
 from typing_extensions import assert_type
 
-from celery_safe import SafeResult, SafeTask, Signature, current_task
+from celery_safe import (
+    SafeResult,
+    SafeTask,
+    Signature,
+    cron,
+    current_task,
+    daily,
+    every,
+    once,
+    schedule,
+    weekly,
+)
 
 assert_type(charge(7), float)
 assert_type(charge.delay(7), SafeResult[float])
@@ -67,3 +78,21 @@ def progress(done: int) -> None:
 
 helper(charge)
 helper(retrying)
+
+
+schedule(charge, every(minutes=5), 7, currency="USD")
+schedule(send_receipt, daily(at="02:30", tz="Europe/Berlin", overlap="skip", misfire="skip"), 7)
+schedule(retrying, weekly(["mon", "thu"], at="09:00", queue="slow"), 7)
+schedule(shared, cron("*/15 8-18 * * mon-fri", expires=600, jitter=30), "acme")
+schedule(nightly, once(at=datetime.now(timezone.utc), name="tonight"))
+schedule(export, daily(at="02:30", tz="Europe/Berlin"), "acme", as_pdf=True)
+schedule(nightly, every(hours=1))
+schedule(shared, every(hours=1), "acme")
+
+
+async def from_async_code() -> None:
+    result = await charge.adelay(7, "USD")
+    assert_type(result, SafeResult[float])
+    assert_type(await result, float)
+    assert_type(await result.aget(timeout=10), float)
+    assert_type(await (await send_receipt.adelay(7)), str)

@@ -17,7 +17,7 @@ from shop_tasks import (
     write_down,
 )
 
-from celery_safe import SafeTask, current_task
+from celery_safe import SafeTask, current_task, daily, every, schedule
 
 # 1. A wrong type, a missing, a surplus and an unknown argument of delay().
 charge.delay("7")  # error
@@ -83,6 +83,13 @@ one: str = export.delay("acme").get()  # error
 path_length: str = Import().delay("x").get()  # error
 joined: int = (charge.s(7) | write_down.s()).delay().get()  # error
 
+
+async def from_async_code() -> None:
+    await charge.adelay("7")  # error
+    one: str = await (await charge.adelay(7))  # error
+    print(one)
+
+
 # 9. A call in place, and self passed by hand.
 charge("7")  # error
 retrying(None, 7)  # error
@@ -95,3 +102,14 @@ Import().delay(7)  # error
 charge.s(7) | shared.s()  # error
 charge.dealy(7)  # error
 retries = current_task().request.retires  # error
+
+# A schedule: the task's arguments, and the options of its times.
+schedule(charge, every(minutes=5), "7")  # error
+schedule(charge, every(minutes=5))  # error
+schedule(charge, every(minutes=5), 7, currencyy="USD")  # error
+schedule(send_receipt, every(minutes=5), order_id="7")  # error
+schedule(charge, 300, 7)  # error
+schedule("shop.charge", every(minutes=5), 7)  # error
+daily(at="02:30", overlap="skpi")  # error
+daily(at="02:30", overlp="skip")  # error
+every(minute=5)  # error

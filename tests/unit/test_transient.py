@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+from kombu.exceptions import OperationalError
 
 from celery_safe import SafeCelery
 from celery_safe.defaults import TRANSIENT
@@ -120,3 +121,37 @@ def test_a_class_counts_by_the_package_that_exports_it() -> None:
     assert is_transient(type("ReadError", (error,), {})(), TRANSIENT)
     assert not is_transient(type("NetworkError", (Exception,), {"__module__": "mine"})(), TRANSIENT)
     assert not is_transient(OSError("disk full"), TRANSIENT)
+
+
+@pytest.mark.parametrize(
+    ("error", "late", "requeue"),
+    [
+        (OperationalError("the broker is away"), True, True),
+        (OperationalError("the broker is away"), False, False),  # nothing is left to send back
+        (ValueError("no such serializer"), True, False),
+    ],
+)
+@pytest.mark.parametrize("options", [{}, {"autoretry_for": ()}])
+def test_a_retry_that_the_broker_cannot_take_goes_back_to_its_queue(
+    error: Exception,
+    late: bool,
+    requeue: bool,
+    options: dict[str, Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    app = make()
+    app.conf.task_always_eager = False
+
+    @app.task(name="shop.again", shared=False, bind=True, acks_late=late, **options)
+    def again(self: Any) -> None:
+        raise self.retry(countdown=1)
+
+    def fails(*args: Any, **kwargs: Any) -> None:
+        raise error
+
+    monkeypatch.setattr(app, "send_task", fails)
+    again.push_request(id="x", called_directly=False, args=[], kwargs={}, retries=0)
+    with pytest.raises(Reject) as caught:
+        again.run()
+    assert caught.value.requeue is requeue
+    assert caught.value.reason is error

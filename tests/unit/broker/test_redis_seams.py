@@ -15,6 +15,7 @@ from celery_safe.broker import redis as ours
     [
         (stock.Channel, "_brpop_start", ["self", "timeout"]),
         (stock.Channel, "_brpop_read", ["self", "options"]),
+        (stock.Channel, "_connparams", ["self", "asynchronous"]),
         (stock.Channel, "_poll_error", ["self", "type", "options"]),
         (stock.Channel, "_q_for_pri", ["self", "queue", "pri"]),
         (stock.QoS, "append", ["self", "message", "delivery_tag"]),
@@ -40,3 +41,11 @@ def test_taking_reads_its_own_reply() -> None:
 def test_the_lease_is_a_transport_option(channel: type) -> None:
     assert "consumer_lease" in channel.from_transport_options  # type: ignore[attr-defined]
     assert issubclass(channel, ours.Leased)
+
+
+def test_a_channel_without_connection_is_a_lost_connection() -> None:
+    """So that a publisher connects again instead of giving up with an AttributeError."""
+    channel = object.__new__(ours.Channel)
+    channel.connection = None
+    with pytest.raises(stock.get_redis_error_classes().connection_errors):
+        channel._connparams()

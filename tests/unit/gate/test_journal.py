@@ -149,5 +149,5 @@ def test_a_folder_that_cannot_be_written_to_is_said(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     (tmp_path / "file").write_text("")
-    assert journal.opened(str(tmp_path / "file" / "folder"), "w") is None
+    assert journal.opened(str(tmp_path / "file" / "folder"), "shop", "w") is None
     assert "safe_journal_folder" in caplog.text

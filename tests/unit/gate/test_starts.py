@@ -40,6 +40,9 @@ class Gate:
     def conf(self, name: str) -> Any:
         return self.settings.get(name)
 
+    def group(self) -> str:
+        return self.settings.get("group", "shop")
+
     def ask(self, call: Any, *args: Any) -> Any:
         self.asked += 1
         try:
@@ -169,6 +172,39 @@ def test_the_loss_of_a_pool_process_erases_the_start(gate: Gate, starts: Starts)
     assert gate.told == []
 
 
+def test_another_app_of_this_host_does_not_take_them(tmp_path: Path) -> None:
+    starts = Starts(Gate(tmp_path, "dead", group="shop"))  # type: ignore[arg-type]
+    starts.begin(Request("a"))
+    starts.close()
+    gate = Gate(tmp_path, "next", group="blog")
+    after = Starts(gate)  # type: ignore[arg-type]
+    assert after.adopt()
+    assert gate.told == []
+    after.close()
+
+
+def test_a_start_that_another_worker_has_struck_out_is_charged(gate: Gate, starts: Starts) -> None:
+    """This worker stood still and was taken for dead; the death of its pool process is the same loss."""
+    request = Request("a", redelivered=True)
+    starts.begin(request)
+    assert not starts.is_charged(request)
+    gate.records.erase(RUNNING, ["a|w"])
+    assert starts.is_charged(request)
+
+
+def test_a_start_that_was_never_written_is_not_charged(gate: Gate, starts: Starts) -> None:
+    request = Request("a")
+    starts.begin(request)
+    assert not starts.is_charged(request)
+    gate.records.is_away = True
+    with pytest.raises(ConnectionError):
+        starts.tell()
+    gate.records.is_away = False
+    assert not starts.is_charged(request)
+    starts.tell()
+    assert not starts.is_charged(request)
+
+
 def test_a_loss_while_the_store_is_told_leaves_nothing(gate: Gate, starts: Starts) -> None:
     request = Request("a")
     starts.begin(request)
@@ -193,3 +229,22 @@ def test_what_a_dead_worker_had_begun_is_told_by_the_next(tmp_path: Path) -> Non
     assert after.adopt()
     assert gate.told == ["a|dead"]
     after.close()
+
+
+def test_what_the_pool_runs_is_not_over_when_the_connection_is_lost(
+    gate: Gate, starts: Starts
+) -> None:
+    """Celery forgets what is reserved then; 5.5 and 5.6 also of what the pool has begun."""
+    begun_, waiting = Request("begun"), Request("waiting")
+    for request in (begun_, waiting):
+        starts.begin(request)
+    starts.tell()
+    state.active_requests.add(begun_)  # type: ignore[arg-type]
+    state.reserved_requests.clear()
+    starts.strike_out()
+    assert gate.told == ["begun|w"]
+    assert (starts.has("begun"), starts.has("waiting")) == (True, False)
+    state.active_requests.discard(begun_)  # type: ignore[arg-type]
+    starts.strike_out()
+    assert gate.told == []
+    assert not starts.has("begun")

@@ -1,0 +1,41 @@
+"""A message that came back while its task still runs here waits for the end of that run."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from celery.worker import state
+
+from celery_safe.gate import poison
+from celery_safe.gate.gate import Gate
+from celery_safe.gate.verdicts import Wait
+
+
+class Request:
+    """A delivered message."""
+
+    id = "a"
+    delivery_info = {"redelivered": True}
+
+
+def test_a_task_that_runs_here_is_not_started_beside_itself() -> None:
+    """RabbitMQ gives a message back as soon as the connection is lost under its task."""
+    starts = SimpleNamespace(adopt=lambda: True, has=lambda id: id == "a")
+    gate: Any = SimpleNamespace(starts=starts)
+    assert isinstance(poison.guard(Request(), gate), Wait)
+
+
+@pytest.mark.parametrize("is_reserved", [True, False])
+def test_what_a_lost_connection_delivered_is_not_asked_about_again(is_reserved: bool) -> None:
+    """It would run past every guard, beside the one that the broker delivers anew."""
+    asked: list[Any] = []
+    gate: Any = object.__new__(Gate)
+    gate.consumer = SimpleNamespace(on_task_request=asked.append)
+    request: Any = Request()
+    if is_reserved:
+        state.reserved_requests.add(request)
+    gate._ask_again(request)
+    assert asked == ([request] if is_reserved else [])
+    state.reserved_requests.discard(request)
