@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from kombu import Connection
+from kombu.connection import Connection
 from pytest_celery import CeleryWorkerContainer, RabbitMQContainer, RedisContainer
 
 from celery_safe.testing.local import RabbitMQ, Redis, Server
