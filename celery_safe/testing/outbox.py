@@ -108,7 +108,8 @@ def _arguments(message: Message) -> tuple[list[Any], dict[str, Any]]:
 
     compression = message.headers.get("compression")
     body = decompress(message.body, compression) if compression else message.body
-    args, kwargs, _ = loads(body, message.content_type, message.content_encoding, force=True)
+    found: Any = loads(body, message.content_type, message.content_encoding, force=True)
+    args, kwargs, _ = found
     return list(args), dict(kwargs)
 
 
