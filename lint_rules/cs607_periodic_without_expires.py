@@ -6,8 +6,10 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.collect_schedules import TYPED
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
 from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
 
@@ -28,6 +30,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _may_expire(entry: BeatEntry) -> bool:
+    if entry.table == TYPED:
+        return _typed_may_expire(entry.schedule)
     if "expires" in entry.fields or None in entry.keys:
         return True
     if isinstance(entry.node, ast.Call) and any(k.arg is None for k in entry.node.keywords):
@@ -41,6 +45,13 @@ def _may_expire(entry: BeatEntry) -> bool:
     if isinstance(entry.task, ast.Call) and isinstance(entry.task.func, ast.Attribute):
         return entry.task.func.attr in ("set", "signature", "subtask")
     return options is not None
+
+
+def _typed_may_expire(when: ast.expr | None) -> bool:
+    """Of ``daily(at="02:30", expires=3600)``; what runs once does not pile up."""
+    if not isinstance(when, ast.Call) or (dotted(when.func) or ("",))[-1] == "once":
+        return True
+    return any(k.arg in (None, "expires") for k in when.keywords)
 
 
 def _finding(module: Module, entry: BeatEntry) -> Finding:

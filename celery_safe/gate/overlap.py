@@ -122,12 +122,14 @@ class Leases:
     def _extend(self, lease: Lease) -> None:
         slot = self._slot()
         missing = [n for n in range(slot, slot + AHEAD + 1) if n not in lease.slots]
-        if slot in missing or not all(self._reserve(lease, n) for n in missing):
-            lease.is_lost = True
+        lapsed = slot in missing
+        lease.is_lost = not all(self._reserve(lease, n) for n in missing)
+        if lapsed or lease.is_lost:
             logger.error(
                 "Task %s[%s] has lost the lease of the schedule %r: this worker stood still, or its store "
-                "was away, for more than %.0f s. Another run may be under way beside it",
+                "was away, for more than %.0f s. Another run may have been under way beside it%s",
                 lease.request.name, lease.request.id, lease.name, SLOT * AHEAD,
+                ", and may still be" if lease.is_lost else "; now it has the lease again",
             )  # fmt: skip
         over = {n for n in lease.slots if n < slot}
         self._erase(lease, over)

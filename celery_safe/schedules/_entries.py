@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import inspect
 import sys
 import threading
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, Protocol
 
 from celery import current_app
@@ -16,9 +15,9 @@ from celery.local import PromiseProxy, Proxy
 from celery.schedules import crontab
 from celery.schedules import schedule as interval
 
-from celery_safe import arguments
 from celery_safe.beat import WHEN
 from celery_safe.errors import ScheduleError
+from celery_safe.schedules import _fit
 from celery_safe.schedules._build import from_spec
 from celery_safe.schedules._when import When
 
@@ -120,10 +119,15 @@ def install(app: Any) -> None:
         _take(app, mine)
 
 
-def _take(app: Any, mine: Sequence[Scheduled]) -> None:
+def _take(app: Any, written: Sequence[Scheduled]) -> None:
+    wrong = [
+        f"schedule of {e.task.name} at {e.place}: {problem}"
+        for e in written
+        for problem in _fit.problems(app, e.task, e.args, e.kwargs, e.when.rules.overlap)
+    ]
+    mine = [_with_plain_arguments(e) for e in written]
     names = _names([*app.scheduled.values(), *mine])[len(app.scheduled) :]
     taken = set(app.scheduled) | (set(app.conf.beat_schedule or {}) if app.configured else set())
-    wrong = [p for e in mine for p in _problems(app, e)]
     wrong += _twice(mine, names, taken)
     if wrong:
         raise ScheduleError("\n".join(wrong))
@@ -131,9 +135,14 @@ def _take(app: Any, mine: Sequence[Scheduled]) -> None:
         _install(app, name, entry)
 
 
+def _with_plain_arguments(entry: Scheduled) -> Scheduled:
+    args, kwargs = _fit.plain(entry.task, entry.args, entry.kwargs)
+    return replace(entry, args=args, kwargs=kwargs)
+
+
 def _install(app: Any, name: str, entry: Scheduled) -> None:
     when = from_spec({**entry.when.spec, "name": name}, entry.when.nowfun)
-    app.scheduled[name] = Scheduled(entry.task, when, entry.args, entry.kwargs, entry.place)
+    app.scheduled[name] = replace(entry, when=when)
     app.add_periodic_task(
         when, app.signature(entry.task.name), entry.args, dict(entry.kwargs),
         name=name, **options(name, when),
@@ -208,28 +217,3 @@ def _twice(entries: Sequence[Scheduled], names: Sequence[str], taken: set[str]) 
                 "remove one, or give one a name=... of its own"
             )
         seen.setdefault(name, entry.place)
-
-
-def _problems(app: Any, entry: Scheduled) -> Iterator[str]:
-    """What is wrong with one entry."""
-    where = f"schedule of {entry.task.name} at {entry.place}"
-    try:
-        signature = inspect.signature(entry.task.run)
-    except (TypeError, ValueError):
-        signature = None  # a task that Python cannot look into, as one in C
-    if signature is not None:
-        try:
-            signature.bind(*entry.args, **entry.kwargs)
-        except TypeError as error:
-            yield f"{where}: {error}; it takes {signature}"
-            return
-    serializer = getattr(entry.task, "serializer", None) or app.conf.task_serializer
-    if arguments.is_json(serializer):
-        for path, value in arguments.named(entry.task, entry.args, entry.kwargs):
-            for problem in arguments.problems(path, value, changes=app.strict):
-                yield f"{where}: {problem}"
-    if entry.when.rules.overlap != "allow" and app._store is None:
-        yield (
-            f"{where}: overlap={entry.when.rules.overlap!r} is held by a lease in the message store, and "
-            "the app has none: SafeCelery(..., store=...), see docs/how-to/use-a-store.md"
-        )

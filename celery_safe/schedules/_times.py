@@ -82,7 +82,11 @@ def _of_day(times: Times, zone: tzinfo, day: date) -> tuple[datetime, ...]:
     walls = [
         timedelta(hours=h, minutes=m) for h in sorted(times.hours) for m in sorted(times.minutes)
     ]
-    if all((begin + d).utcoffset() == offset for d in (_DAY / 2, _DAY)):
+    # Both readings of midnight: clocks may be put back over it.
+    edges = [
+        (begin + d).replace(fold=fold) for d in (timedelta(), _DAY / 2, _DAY) for fold in (0, 1)
+    ]
+    if all(edge.utcoffset() == offset for edge in edges):
         start = datetime.combine(day, time(), UTC) - offset
         return tuple(start + wall for wall in walls)
     midnight = begin.replace(tzinfo=None)

@@ -103,8 +103,10 @@ def runs(entry: Entry, begin: datetime) -> Iterator[Run]:
 def _next(when: Any, moment: datetime) -> datetime | None:
     if isinstance(when, When):
         return when.next_run(moment, moment)
-    when.nowfun = lambda: moment.astimezone(when.tz)
-    left: timedelta | None = when.remaining_estimate(moment)
+    # As beat has it: before 5.7 Celery's crontab reads the hour of whatever zone it is given.
+    local = moment.astimezone(when.tz)
+    when.nowfun = lambda: local
+    left: timedelta | None = when.remaining_estimate(local)
     if left is None:
         return None
     # Celery's crontab may name the moment itself again in an hour that repeats.

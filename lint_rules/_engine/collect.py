@@ -87,6 +87,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         self.functions.append(node)
         with self._inside() as scope:
             scope.function = node
+            self.module.scopes[node] = scope
             scope.bind_parameters(node.args)
             for statement in node.body:
                 self.visit(statement)
@@ -170,6 +171,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        if (dotted(func) or ("",))[-1] == "schedule":
+            self.typed_schedule(node)
         for arg in arguments(node):
             if isinstance(arg.value, ast.Attribute) and arg.value.attr in _STARTS:
                 inside = self.functions[-1].name if self.functions else None

@@ -1,4 +1,4 @@
-"""Beat entries: in the dictionaries of every settings style, and from ``add_periodic_task``."""
+"""Beat entries: in the dictionaries of every settings style, from ``add_periodic_task`` and ``schedule()``."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from lint_rules._engine.names import dotted
 
 #: The positional parameters of ``app.add_periodic_task``.
 _PARAMETERS = ("schedule", "sig", "args", "kwargs", "name")
+#: What stands for the table of an entry of celery_safe.schedule.
+TYPED = "schedule()"
 _MUST_HAVE = frozenset({"task", "schedule"})
 _ENDS = ("beat_schedule", "beat_schedules", "beatschedule")
 _SIGNATURES = frozenset({"s", "si", "signature", "subtask"})
@@ -181,6 +183,23 @@ class ScheduleCollector(SettingsCollector):
                 "add_periodic_task", Ref(), self.scope, self.functions[-1] if self.functions else None,
             )
         )  # fmt: skip
+
+    def typed_schedule(self, node: ast.Call) -> None:
+        """``schedule(task, every(minutes=5), ...)``; whose it is, is known when all names are."""
+        if len(node.args) < 2 or any(isinstance(a, ast.Starred) for a in node.args[:2]):
+            return
+        task, when = node.args[:2]
+        name = next((k.value for k in _keywords(when) if k.arg == "name"), None)
+        self.module.beat_entries.append(
+            BeatEntry(
+                _text(name), task, self.ref_of(task), {"schedule": when}, (), node, TYPED,
+                self.ref_of(node.func), self.scope, self.functions[-1] if self.functions else None,
+            )
+        )  # fmt: skip
+
+
+def _keywords(node: ast.expr) -> list[ast.keyword]:
+    return node.keywords if isinstance(node, ast.Call) else []
 
 
 def names_schedule(name: str) -> bool:

@@ -5,11 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.beat import BeatEntry
-from lint_rules._engine.collect_schedules import names_schedule
+from lint_rules._engine.collect_schedules import TYPED, names_schedule
 from lint_rules._engine.constants import text
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.resolve import Resolver
+
+_SCHEDULE = frozenset(
+    {
+        "celery_safe.schedule",
+        "celery_safe.schedules.schedule",
+        "celery_safe.schedules._entries.schedule",
+    }
+)
 
 
 class Schedules:
@@ -22,7 +30,14 @@ class Schedules:
         self._tables: set[str] | None = None
 
     def __iter__(self) -> Iterator[tuple[Module, BeatEntry]]:
-        return ((m, entry) for m in self._with_tables() for entry in m.beat_entries)
+        for module in self._with_tables():
+            for entry in module.beat_entries:
+                if entry.table != TYPED or self._is_typed(entry):
+                    yield module, entry
+
+    def _is_typed(self, entry: BeatEntry) -> bool:
+        origin = entry.table_ref.origin
+        return origin is not None and self._resolver.canonical(origin) in _SCHEDULE
 
     def _with_tables(self) -> Iterator[Module]:
         """The modules, and those of which a schedule is only imported."""
@@ -46,6 +61,8 @@ class Schedules:
 
     def is_certain(self, module: Module, entry: BeatEntry) -> bool:
         """Whether it stands in a beat schedule for sure, not just looks like an entry."""
+        if entry.table == TYPED:
+            return True
         if entry.table == "add_periodic_task":
             return "elery" in module.text or ".on_after_" in module.text
         if names_schedule(entry.table):

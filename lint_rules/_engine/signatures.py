@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lint_rules._engine.beat import BeatEntry
+from lint_rules._engine.collect_schedules import TYPED
 from lint_rules._engine.facts import Arg, Send, Task, arguments
 
 
@@ -71,6 +72,8 @@ def given_to(send: Send) -> Given | None:
 
 def given_by_beat(entry: BeatEntry) -> Given | None:
     """What beat gives to the task of an entry; None if that is not to be seen."""
+    if entry.table == TYPED and isinstance(entry.node, ast.Call):
+        return given(arguments(entry.node)[2:])
     fields = {name: entry.fields[name] for name in ("args", "kwargs") if name in entry.fields}
     call = given_apart([Arg(value, value, name) for name, value in fields.items()])
     if isinstance(entry.node, ast.Dict):

@@ -114,3 +114,22 @@ def test_a_malformed_entry_is_one_only_inside_a_schedule(tmp_path: Path) -> None
         'OTHER = {"close": {"task": "shop.close"}}\n'
     )
     assert entries(tmp_path, {"settings.py": text}) == [("close", "shop.close", True)]
+
+
+def test_the_typed_schedules_of_celery_safe(tmp_path: Path) -> None:
+    text = (
+        "from celery_safe import SafeCelery, daily, every, schedule\n"
+        "import celery_safe.schedules as plans, sched\n"
+        "app = SafeCelery('shop')\n"
+        "@app.task(name='shop.close')\ndef close(x): ...\n"
+        "schedule(close, every(minutes=5), 1)\n"
+        "plans.schedule(close, plans.daily(at='02:30', name='nightly'), 1)\n"
+        "sched.schedule(close, every(minutes=5))\n"
+        "schedule(close)\n"
+    )
+    project = project_of(tmp_path, {"tasks.py": text})
+    found = [
+        (e.name, task.name if (task := project.task_of_entry(m, e)) else None, project.schedules.is_certain(m, e))
+        for m, e in project.beat_entries()
+    ]  # fmt: skip
+    assert found == [(None, "close", True), ("nightly", "close", True)]

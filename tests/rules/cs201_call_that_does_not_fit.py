@@ -1,6 +1,7 @@
 import functools
 
 from celery import Celery, chain, shared_task
+from celery_safe import every, schedule
 from django.db import transaction
 from proj.decorators import OPTIONS, unlocked
 
@@ -297,3 +298,11 @@ def decorated(order):
     takes_task.delay(order, force=True)
     adds_task.delay(order)
     own_task.delay(order, force=True)
+
+
+schedule(charge, every(minutes=5), 1)
+schedule(charge, every(minutes=5), 1, note="x")
+schedule(charge, every(minutes=5))  # error: CS201
+schedule(charge, every(minutes=5), 1, nte="x")  # error: CS201
+schedule(charge, every(minutes=5), *OPTIONS)
+sched.schedule(charge, every(minutes=5))

@@ -1,4 +1,5 @@
 from celery import Celery
+from celery_safe import daily, every, once, schedule
 from shop.schedules import OPTIONS
 
 app = Celery("shop")
@@ -39,3 +40,10 @@ def set_up(sender, **kwargs):
     sender.add_periodic_task(60, bill.s(), **OPTIONS)
     sender.add_periodic_task(60, bill.s().set(expires=30))
     sender.add_periodic_task(60, close.s())
+
+
+schedule(bill, every(minutes=5))  # error: CS607
+schedule(bill, daily(at="02:30", expires=3600))
+schedule(bill, once(at=WHEN))
+schedule(bill, NIGHTLY)
+schedule(bill, every(minutes=5, **OPTIONS))

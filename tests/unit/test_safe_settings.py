@@ -29,6 +29,8 @@ def test_every_setting_of_the_installed_celery_has_a_field_that_takes_its_defaul
 def test_every_setting_of_ours_is_one():
     for row in SETTINGS:
         settings = SafeSettings(**{row.setting: row.value})
+        if not row.setting.startswith("safe_") and row.setting not in dict(flatten(NAMESPACES)):
+            continue  # of a newer Celery
         assert settings.to_celery() == {row.setting: row.value}
 
 

@@ -37,14 +37,24 @@ def _when(node: ast.expr) -> str | None:
     name = (dotted(node.func) or ("",))[-1]
     if name == "crontab":
         return _cron(node)
-    if name == "timedelta":
-        parts = [_part(k) for k in node.keywords] + [_days(a) for a in node.args[:1]]
+    if name in ("daily", "weekly", "cron", "once"):
+        return _typed(name, node)
+    if name in ("timedelta", "every"):
+        units = [k for k in node.keywords if k.arg in _SECONDS or name == "timedelta"]
+        parts = [_part(k) for k in units] + [_days(a) for a in node.args[:1]]
         known = [p for p in parts if p is not None]
         return _every(sum(known)) if len(known) == len(parts) and len(node.args) < 2 else None
     if name == "schedule":
         given = [*node.args[:1], *(k.value for k in node.keywords if k.arg == "run_every")]
         return _when(given[0]) if given else None
     return None
+
+
+def _typed(name: str, node: ast.Call) -> str | None:
+    """Of celery_safe's builders: ``daily 02:30 Europe/Berlin``."""
+    given = [*node.args, *(k.value for k in node.keywords if k.arg in ("on", "at", "tz"))]
+    texts = [str(v.value) for v in given if isinstance(v, ast.Constant)]
+    return " ".join([name, *texts]) if len(texts) == len(given) else None
 
 
 def _part(keyword: ast.keyword) -> float | None:

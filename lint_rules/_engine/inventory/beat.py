@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine.collect_schedules import TYPED
 from lint_rules._engine.inventory.naming import label
 from lint_rules._engine.inventory.records import BeatEntry, TaskEntry
 from lint_rules._engine.inventory.routing import Routing
@@ -26,6 +27,8 @@ def entries(project: Project, routing: Routing, tasks: dict[int, TaskEntry]) -> 
         task = names.get(name) if name else None
         if task is None and id(entry.task) in signatures:
             task = project.task_of(signatures[id(entry.task)])
+        if task is None and entry.table == TYPED:
+            task = project.task_of_entry(module, entry)
         why = f"no task of the project is called {name}" if name else "its name is computed"
         options = Place(entry.options, entry.scope, module) if entry.options else None
         kind, when = schedule(entry.schedule)
@@ -61,6 +64,10 @@ def schedule(node: ast.expr | None) -> tuple[str, str | None]:
         "solar": "solar",
         "timedelta": "interval",
         "schedule": "interval",
+        "every": "interval",
+        "daily": "crontab",
+        "weekly": "crontab",
+        "cron": "crontab",
     }
     kind = "interval" if number(node) is not None else kinds.get(name, "other")
     return kind, source(node)

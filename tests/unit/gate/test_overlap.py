@@ -89,6 +89,18 @@ def test_who_stood_still_knows_that_it_has_lost_it(
     other.renew()
     assert slow.take("nightly", Request("3")) == "2", "what is given back is its own"
     assert caplog.text.count("has lost") == 1
+    assert "and may still be" in caplog.text
+
+
+def test_who_stood_still_alone_has_it_again(
+    store: MemoryStore, clock: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    slow = Leases(store)
+    slow.take("nightly", Request("1"))
+    clock.now += 60
+    slow.renew()
+    assert "now it has the lease again" in caplog.text
+    assert Leases(store).take("nightly", Request("2")) == "1"
 
 
 def test_an_end_that_nobody_sees_does_not_hold_for_ever(

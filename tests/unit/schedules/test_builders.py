@@ -222,3 +222,20 @@ def test_a_naive_last_run_is_utc():
 
 def test_beat_writes_down_utc():
     assert daily(at="12:30", tz="Europe/Berlin").now().tzinfo is UTC
+
+
+def test_clocks_that_are_put_back_over_midnight():
+    """St. John's, until 2011: at one past midnight it was 23:01 of the day before again."""
+    change = datetime(2010, 11, 7, 2, 31, tzinfo=UTC)
+    runs, moment = [], change - timedelta(minutes=31)
+    when = cron("*/15 * * * *", tz="America/St_Johns")
+    while (moment := when.next_run(moment)) < change + timedelta(hours=2):
+        runs.append(moment)
+    walls = [f"{r.astimezone(ZoneInfo('America/St_Johns')):%d %H:%M}" for r in runs]
+    assert walls == [
+        "06 23:45", "07 00:00", "06 23:15", "06 23:30", "06 23:45", "07 00:00", "07 00:15", "07 00:30",
+        "07 00:45", "07 01:00",
+    ]  # fmt: skip
+    once_a_day = daily(at="00:00", tz="America/St_Johns")
+    assert once_a_day.next_run(change - timedelta(hours=1)) == change - timedelta(minutes=1)
+    assert once_a_day.next_run(change) == change + timedelta(hours=24, minutes=59)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from celery import Celery, shared_task
+from pydantic import BaseModel
 
 from celery_safe import SafeCelery, ScheduleError
 from celery_safe.beat import WHEN
@@ -86,7 +87,10 @@ def test_a_long_argument_makes_a_short_name(app, digest):
         ((), {"limit": 3}, "missing a required argument: 'region'; it takes .region"),
         (("eu",), {"limt": 3}, "unexpected keyword argument 'limt'"),
         (("eu", 1, 2), {}, "too many positional arguments"),
-        (({"eu"},), {}, "region: set; send sorted"),
+        (({"eu"},), {}, "region: Input should be a valid string, not {'eu'}"),
+        ((5,), {}, "region: Input should be a valid string, not 5"),
+        (("eu", "10"), {}, "limit: Input should be a valid integer, not '10'"),
+        (("eu",), {"limit": 2.5}, "limit: Input should be a valid integer"),
     ],
 )
 def test_what_the_task_does_not_take_is_refused_when_the_app_is_finalised(
@@ -190,3 +194,35 @@ def test_a_task_of_plain_celery_is_no_business_of_ours():
     p.name  # noqa: B018 (evaluates it)
     with pytest.raises(ScheduleError, match="SafeCelery"):
         schedule(p, every(minutes=5))
+
+
+def test_arguments_that_json_does_not_give_back(app):
+    """They are stored as plain JSON, and refused as at a call."""
+    from datetime import date
+
+    class Box(BaseModel):
+        size: int
+
+    @app.task(name="pack", shared=False)
+    def pack(box: Box, day: date, extra: object = None) -> None: ...
+
+    schedule(pack, every(minutes=5), Box(size=3), date(2026, 1, 2))
+    app.finalize()
+    ((name, entry),) = app.conf.beat_schedule.items()
+    assert entry["args"] == ({"size": 3}, date(2026, 1, 2))
+    assert name == "pack({'size': 3}, datetime.date(2026, 1, 2))"
+    with pytest.raises(ScheduleError, match="schedule of pack at .*box.size: .*valid integer"):
+        schedule(pack, every(minutes=5), {"size": "x"}, date(2026, 1, 2))
+    with pytest.raises(ScheduleError, match="extra: set; send sorted"):
+        schedule(pack, every(minutes=5), Box(size=3), date(2026, 1, 2), extra={1})
+
+
+def test_a_type_that_pydantic_does_not_know_is_not_checked(app):
+    class Odd: ...
+
+    @app.task(name="odd", shared=False)
+    def odd(what: Odd, n: "Unknown" = 1) -> None: ...  # noqa: F821, UP037
+
+    schedule(odd, every(minutes=5), "x", n="y")
+    app.finalize()
+    assert len(app.conf.beat_schedule) == 1
