@@ -30,6 +30,7 @@ from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
 from celery_safe.outbox import sending
+from celery_safe.outbox.django import OnCommit
 from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
 from celery_safe.task import SafeTask
@@ -92,6 +93,7 @@ class SafeCelery(sending.Sends, Decorators):
         if store is not None:
             self.steps["consumer"].add("celery_safe.gate.step:GateStep")
             self.steps["consumer"].add("celery_safe.gate.dropped:DroppedStep")
+            self.steps["consumer"].add("celery_safe.metrics:MetricsStep")
         if relay == "worker":
             self.steps["consumer"].add("celery_safe.relay.step:RelayStep")
         if self.set_as_current:
@@ -130,7 +132,9 @@ class SafeCelery(sending.Sends, Decorators):
         Not by ``task_cls``: with that set, Django's fixup would not put its own there.
         """
         below: Any = symbol_by_name(self.task_cls)
-        cls = below if issubclass(below, SafeTask) else type("SafeTask", (SafeTask, below), {})
+        more = (OnCommit,) if hasattr(below, "delay_on_commit") else ()
+        is_ours = issubclass(below, SafeTask)
+        cls = below if is_ours else type("SafeTask", (*more, SafeTask, below), {})
         return self.subclass_with_self(
             cls, name="Task", attribute="_app", keep_reduce=True, abstract=True
         )

@@ -113,8 +113,11 @@ TABLE: tuple[Row, ...] = (
         "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
         "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
     Row("safe_dead_letter_queues", (), "a quorum queue drops a message at its delivery limit, and nobody hears of it",
-        _GITHUB + "OasisLMF/OasisPlatform/pull/975",
+        _GITHUB + "rabbitmq/rabbitmq-website/pull/2207",
         "with a store: what RabbitMQ puts into the queues that are named here becomes a dead letter"),
+    Row("safe_metrics_listen", None, "a shelf that fills up at night is seen in the morning",
+        _GITHUB + "department-of-veterans-affairs/notification-api/issues/395",
+        "nothing; with host:port and a store each worker serves metrics there, with pip install 'celery-safe[metrics]'"),
     Row("safe_redact", None, "a dead letter shows its arguments to whoever asks", _GITHUB + "getsentry/sentry/pull/41597",
         "commands print *** for arguments that are called like a password; 'module:function' names your own"),
     Row("safe_release_rate", 50, "what was held all night must not come all at once", _GITHUB + "CERNDocumentServer/cds-videos/issues/854",

@@ -34,11 +34,14 @@ STEPS: dict[str, list[str]] = {
         "tests",
         "--ignore=tests/contract",
         "--ignore=tests/integration",
+        "--ignore=tests/chaos",
     ],
+    # By itself, as Celery gives the tasks of one app to every other app of a process.
+    "shop": [*PYTEST, "--no-cov", "examples/shop/tests"],
     "matrix": [sys.executable, "scripts/matrix.py", "--quick"],
     # Most of their time is waiting for servers and workers, so more processes than cores.
     # Last, so that the table of what each fault cost is the last thing said.
-    "integration": [*PYTEST, "-n", "4", "--dist", "worksteal", "tests/integration"],
+    "integration": [*PYTEST, "-n", "4", "--dist", "worksteal", "tests/integration", "tests/chaos"],
 }
 GROUPS = {"lint": ["ruff", "format", "mypy", "pyright"]}
 

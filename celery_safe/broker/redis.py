@@ -37,12 +37,15 @@ logger = logging.getLogger(__name__)
 LEASE = 15.0
 #: Seconds for which Redis is asked to wait for a message, all queues together.
 WAIT = 0.25
+#: Seconds between two looks for dead consumers, at most.
+REAP_EVERY = 1.5
 
 
 class QoS(stock.QoS):
     """Unacknowledged messages, each also in the set of its consumer's tags."""
 
     channel: Any
+    _reaped_at = 0.0
 
     def append(self, message: Any, delivery_tag: str) -> None:
         """Write down that a message is being worked on; from then on it is no longer in transit."""
@@ -62,9 +65,18 @@ class QoS(stock.QoS):
 
     def restore_visible(self, *args: Any, **kwargs: Any) -> Any:
         """Give back what dead consumers hold, then what kombu's visibility timeout says."""
+        self._reap()
+        return super().restore_visible(*args, **kwargs)
+
+    def _reap(self) -> None:
+        self._reaped_at = monotonic()
         if self.channel.held is not None:
             self.channel.held.reap(self.restore_by_tag)
-        return super().restore_visible(*args, **kwargs)
+
+    def reap_in_time(self) -> None:
+        """The same for consumers without an event loop (gevent), which no timer of kombu's calls."""
+        if monotonic() > self._reaped_at + REAP_EVERY:
+            self._reap()
 
 
 class Leased:
@@ -132,6 +144,7 @@ class Leased:
         prefix = self.global_keyprefix or ""
         sources = [prefix + self._q_for_pri(q, p) for p in self.priority_steps for q in queues]
         self.held.take_from(sources)
+        self.qos.reap_in_time()
         if self._found_nothing:
             # One queue at a time, as no command waits for several and moves.
             self._turn = (self._turn + 1) % len(queues)

@@ -10,8 +10,8 @@ broker that can be seconds of work:
   own, which ends the worker (``UnpicklingError``), or leaves it hanging with all that it holds.
 
 Touches private parts of Celery's and billiard's prefork pool: ``AsynPool._fileno_to_outq``,
-``_cache``, ``handle_result_event`` (``celery/concurrency/asynpool.py``), ``ApplyResult._write_to``
-and ``_accepted``, ``outqR_fd`` and ``_sentinel_poll`` of a process (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
+``_cache``, ``handle_result_event``, ``maintain_pool`` (``celery/concurrency/asynpool.py``), ``ApplyResult._write_to``
+and ``_accepted``, ``_sentinel_poll`` of a process (``billiard/pool.py``); and ``Hub.reset``, ``Hub.readers``
 (``kombu/asynchronous/hub.py``). Other pools have no pipes, and say at once what they begin.
 """
 
@@ -61,26 +61,20 @@ def take_in(hub: Any, pool: Any) -> None:
         return
     end = time.monotonic() + PATIENCE
     while True:
-        readable = _readable(inner._fileno_to_outq)
-        for fd in readable:
+        for fd in _readable(inner._fileno_to_outq):
             callback = hub.readers.get(fd, (None,))[0]
             if callback == handle or isinstance(callback, Generator):
                 _handle(callback, fd)
         halves = any(
             isinstance(hub.readers.get(fd, (None,))[0], Generator) for fd in inner._fileno_to_outq
         )
-        begins = any(_may_begin(job, readable) for job in list(inner._cache.values()))
-        if not (halves or begins) or time.monotonic() > end:
+        given = [job for job in list(inner._cache.values()) if job._write_to and not job._accepted]
+        if not (halves or given) or time.monotonic() > end:
             return
+        if not all(job._write_to._is_alive() for job in given):
+            # The task lies in the pipe of a dead process, and the one that takes its place begins it.
+            _call(inner.maintain_pool)
         time.sleep(0.005)
-
-
-def _may_begin(job: Any, readable: list[int]) -> bool:
-    """Whether a process has been given ``job`` and may still say that it has begun it."""
-    process = job._write_to
-    if job._accepted or not process:
-        return False
-    return bool(process._is_alive()) or process.outqR_fd in readable
 
 
 def _readable(processes: dict[int, Any]) -> list[int]:
@@ -92,9 +86,14 @@ def _readable(processes: dict[int, Any]) -> list[int]:
 
 def _handle(callback: Any, fd: int) -> None:
     """As the event loop does, which calls a half-read message on with ``next``."""
+    if isinstance(callback, Generator):
+        _call(next, callback, None)
+    else:
+        _call(callback, fd)
+
+
+def _call(what: Any, *args: Any) -> None:
     try:
-        next(callback) if isinstance(callback, Generator) else callback(fd)
-    except StopIteration:
-        return
+        what(*args)
     except Exception:  # of a handler, such as an acknowledgement that the lost connection refuses
-        logger.exception("What a pool process said could not be dealt with")
+        logger.exception("What a pool process said or left could not be dealt with")

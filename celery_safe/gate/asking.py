@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 
 from celery.utils.log import get_logger
 
+from celery_safe.errors import StoreFull
+
 logger = get_logger(__name__)
 T = TypeVar("T")
 
@@ -37,6 +39,17 @@ class Asking:
         self._again_at = 0.0
         self._lock = threading.Lock()
         self.failures = 0
+        #: Since the start, for the metrics.
+        self.total_failures = 0
+        self.refused = 0
+        self._away_before = 0.0
+        self._away_since: float | None = None
+
+    @property
+    def away_seconds(self) -> float:
+        """For how long, in all, the store has not answered."""
+        since = self._away_since
+        return self._away_before + (0.0 if since is None else time.monotonic() - since)
 
     def __call__(self, call: Callable[..., T], *args: Any) -> T:
         """The answer.
@@ -58,8 +71,16 @@ class Asking:
                 raise self._away(error) from error
             self._stuck = future
             raise self._away(f"no answer within {self._patience:g} s") from None
+        except StoreFull as error:  # it answers, so it is asked on
+            if not self.refused:
+                logger.error("The message store is full: %s", error)  # noqa: TRY400
+            self.refused += 1
+            raise StoreAway(str(error)) from error
         except Exception as error:
             raise self._away(error) from error
+        since, self._away_since = self._away_since, None
+        if since is not None:
+            self._away_before += time.monotonic() - since
         if self.failures:
             logger.warning("The message store answers again, after %d failures", self.failures)
             self.failures = 0
@@ -69,5 +90,8 @@ class Asking:
         if not self.failures:
             logger.error("The message store cannot be asked: %r", why)
         self.failures += 1
+        self.total_failures += 1
+        if self._away_since is None:
+            self._away_since = time.monotonic()
         self._again_at = time.monotonic() + PAUSE
         return StoreAway(str(why))

@@ -96,6 +96,9 @@ def shelve(consumer: Any, delivered: Any, queue: str) -> None:
     ):
         gate.again(AGAIN, shelve, consumer, delivered, queue)
         return
+    gate.counts.add(
+        "celery_safe_shelved", kind="dead", name=message.task, queue_name=message.routing_key
+    )
     delivered.ack_log_error(logger, consumer.connection_errors)
 
 

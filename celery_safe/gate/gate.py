@@ -20,6 +20,7 @@ from celery.utils.log import get_logger
 from celery.worker import state
 
 from celery_safe import history
+from celery_safe.counting import Counts
 from celery_safe.gate import expiry, failing, overlap, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
 from celery_safe.gate.starts import Starts
@@ -49,6 +50,9 @@ class Gate:
         self.records = self.store.records
         self.worker = uuid.uuid4().hex
         self.ask = Asking(self.conf("safe_store_patience"))
+        #: Of the metrics: a scrape keeps nobody waiting.
+        self.ask_for_metrics = Asking(self.conf("safe_store_patience"))
+        self.counts = Counts()
         #: The last known state; the keeper renews it.
         self.switches: list[switches.Switch] = []
         self.is_stopping = False
@@ -87,6 +91,8 @@ class Gate:
             self.starts.begin(request, is_store_away=True)
             return True
         if verdict is None:
+            if request._message.headers.get("replayed_from"):
+                self.count("celery_safe_replayed", request)
             return True
         self._carry_out(verdict, request)
         return False
@@ -121,7 +127,9 @@ class Gate:
                 message, verdict.kind, verdict.reason, delay=verdict.delay,
                 details=verdict.details, once=verdict.once,
             )  # fmt: skip
-            self._shelve(entry, request, lambda: self._parked(request, verdict.reason))
+            self._shelve(
+                entry, request, lambda: self._parked(request, verdict.kind, verdict.reason)
+            )
         elif isinstance(verdict, Fail):
             if verdict.is_dead:
                 dead = self._dead(request, verdict.error, "", verdict.details)
@@ -143,12 +151,17 @@ class Gate:
         else:
             then()
 
-    def _parked(self, request: Any, reason: str) -> None:
+    def _parked(self, request: Any, kind: str, reason: str) -> None:
+        self.count("celery_safe_shelved", request, kind=kind)
         logger.warning("Task %s[%s] is on the shelf: %s", request.name, request.id, reason)
         request.acknowledge()
         state.task_ready(request)
 
     def _failed(self, request: Any, verdict: Fail) -> None:
+        self.count("celery_task_failed", request, exception=type(verdict.error).__name__)
+        if verdict.is_dead:
+            self.count("celery_safe_shelved", request, kind="dead")
+            self.count("celery_safe_convicted", request)
         failing.fail(request, verdict.error)
         state.task_ready(request)
 
@@ -159,7 +172,12 @@ class Gate:
             self.ask(partial(history.note, reason=verdict.reason), self.records, request.id, what)
         except StoreAway as error:
             logger.warning("That %s is %s is not in its history: %s", request.id, what, error)
+        self.count("celery_task_revoked", request, reason=what)
         failing.revoke(request, verdict.reason, verdict.is_expired)
+
+    def count(self, counter: str, request: Any, **labels: str) -> None:
+        """Count one of a task."""
+        self.counts.add(counter, name=request.name, queue_name=self.queue_of(request), **labels)
 
     def again(self, seconds: float, call: Callable[..., Any], *args: Any) -> None:
         """Call later, in the worker's loop."""
@@ -185,7 +203,9 @@ class Gate:
                 return True
             if getattr(exc, "requeue", False):  # Reject(requeue=True)
                 return True
+            self.count("celery_task_failed", request, exception=type(exc).__name__)
             self.ask(self.store.put, [self._dead(request, exc, traceback, {})])
+            self.count("celery_safe_shelved", request, kind="dead")
         except StoreAway as error:
             if self.conf("safe_when_store_away") == "hold":
                 self.again(AGAIN, again)
@@ -198,7 +218,8 @@ class Gate:
 
     def _lost(self, request: Any, exc: BaseException) -> None:
         """The pool process died: it comes back, and that is one loss unless the worker is ending."""
-        if not self.is_stopping and state.should_stop is None and state.should_terminate is None:
+        is_ending = self.is_stopping or (state.should_stop, state.should_terminate) != (None, None)
+        if not is_ending and not self.starts.is_charged(request):
             poison.charge(request, self, f"pool process died: {exc}")
         self.starts.lost(request)
 

@@ -106,6 +106,7 @@ def recent(request: Any, gate: Gate) -> list[dict[str, Any]]:
 
 def charge(request: Any, gate: Gate, how: str) -> None:
     """Write one loss down."""
+    gate.counts.add("celery_safe_worker_losses", name=request.name)
     losses = [*recent(request, gate), {"at": gate.ask(gate.store.now), "how": how}]
     window = gate.conf("safe_worker_loss_window")
     gate.ask(gate.records.write, LOSSES, request.id, {"losses": losses}, window)

@@ -160,6 +160,10 @@ class Releaser:
             self.gate.records, entry.message.task_id, "released", kind=entry.kind,
             since=entry.created_at, reason=entry.reason,
         )  # fmt: skip
+        self.gate.counts.add(
+            "celery_safe_released", kind=entry.kind, name=entry.message.task,
+            queue_name=entry.message.routing_key,
+        )  # fmt: skip
         return bool(self.gate.store.replace(entry.id, again))
 
     def _give_up(self, entry: Entry) -> bool:

@@ -34,6 +34,7 @@ class _Start:
     slot: int | None
     is_over: bool = False
     is_told: bool = False
+    is_written: bool = False
     at: float = field(default_factory=time.monotonic)
 
 
@@ -79,7 +80,7 @@ class Starts:
             except BaseException:
                 self._free([start])
                 raise
-            start.is_told = True
+            start.is_told = start.is_written = True
         with self._lock:
             self._running[request.id] = start
             if not start.is_told:
@@ -108,6 +109,7 @@ class Starts:
                 start.is_told = True  # also when it fails: it may have been written
                 try:
                     self._write(start.request.id, self._gate.worker, start.request.name)
+                    start.is_written = True
                 except BaseException:
                     with self._lock:
                         self._untold += untold
@@ -133,6 +135,20 @@ class Starts:
         if self._over:
             self._gate.records.erase(RUNNING, self._over)
             self._over = []
+
+    def is_charged(self, request: Any) -> bool:
+        """Whether another worker has taken this one for dead, as after SIGSTOP, and struck the start out.
+
+        Raises:
+            StoreAway: it cannot be known.
+        """
+        with self._lock:
+            start = self._running.get(request.id)
+        if start is None or not start.is_written:
+            return False
+        return not self._gate.ask(
+            self._gate.records.read, RUNNING, key(request.id, self._gate.worker)
+        )
 
     def lost(self, request: Any) -> None:
         """Erase a start whose pool process has died."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import time
 import uuid
@@ -110,6 +111,7 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
         return None
     queue, schedule = gate.queue_of(request), entry_of(request._message.headers)
 
+    @functools.cache  # once for all switches
     def arguments() -> Mapping[str, Any]:
         return by_name(request.task, request.args, request.kwargs)
 
@@ -137,6 +139,7 @@ def is_off(switches: list[Switch], message: Message, task: Any) -> bool:
     """
     queue, schedule = message.routing_key, entry_of(message.headers)
 
+    @functools.cache  # once for all switches
     def arguments() -> Mapping[str, Any]:
         try:
             args, kwargs, _ = call_of(message)

@@ -44,5 +44,8 @@ def _shelve(consumer: Any, message: Any, kind: Kind, reason: str) -> bool:
         if kind == "dead" and not failing.fail_message(consumer.app, found, Unreadable(reason)):
             gate.again(AGAIN, _shelve, consumer, message, kind, reason)
             return True
+        gate.counts.add(
+            "celery_safe_shelved", kind=kind, name=found.task, queue_name=found.routing_key
+        )
         message.ack_log_error(logger, consumer.connection_errors)
     return True

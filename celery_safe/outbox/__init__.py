@@ -17,22 +17,26 @@ from __future__ import annotations
 from typing import Any
 
 from celery_safe.outbox import targets
+from celery_safe.outbox.django import DjangoOutbox
+from celery_safe.outbox.inbox import AlreadyDone, first_time, inbox
 
-__all__ = ["automatic", "outbox"]
+__all__ = ["AlreadyDone", "automatic", "first_time", "inbox", "outbox"]
 
 
 def outbox(session: Any) -> targets.Within:
     """Everything that is sent in the block belongs to the transaction of ``session``.
 
     Args:
-        session: of SQLAlchemy: ``Session``, ``AsyncSession`` or ``scoped_session``. None: what is
-            sent goes to the broker at once, transaction or not.
+        session: of SQLAlchemy: ``Session``, ``AsyncSession`` or ``scoped_session``; of Django the
+            alias of a database. None: what is sent goes to the broker at once, transaction or not.
 
     Raises:
         TypeError: for anything else.
     """
     if session is None:
         return targets.Within(targets.Direct())
+    if isinstance(session, str):
+        return targets.Within(DjangoOutbox(session))
     from celery_safe.outbox.sqlalchemy import of
 
     return targets.Within(of(session))

@@ -10,6 +10,9 @@ from celery_safe.errors import NotCommitted
 from celery_safe.result import SafeResult
 from celery_safe.store import Filter
 
+#: Ids that are remembered; the oldest are forgotten.
+MOST = 10_000
+
 _lock = threading.Lock()
 _waiting: dict[str, str] = {}
 
@@ -18,6 +21,9 @@ def wait_for_commit(task_ids: Collection[str], where: str) -> None:
     """Their results cannot be waited for in this process until :func:`decided`."""
     with _lock:
         _waiting.update(dict.fromkeys(task_ids, where))
+        # Django does not say when a transaction is rolled back.
+        for old in list(_waiting)[: max(0, len(_waiting) - MOST)]:
+            del _waiting[old]
 
 
 def decided(task_ids: Collection[str]) -> None:

@@ -13,10 +13,10 @@ from celery.utils.log import get_logger
 from kombu.utils.objects import cached_property
 
 from celery_safe.errors import NoStore
-from celery_safe.outbox import targets
+from celery_safe.outbox import django, targets
 from celery_safe.outbox.capture import Capture, Captured, QuietBackend, current
 from celery_safe.outbox.later import Later, later
-from celery_safe.outbox.result import wait_for_commit
+from celery_safe.outbox.result import decided, wait_for_commit
 from celery_safe.store import New
 
 logger = get_logger(__name__)
@@ -54,7 +54,7 @@ def check_relay(relay: Any, store: Any) -> Any:
 
 def target(app: Any, options: Mapping[str, Any]) -> targets.Target | None:
     """The transaction that a message belongs to; None sends it at once."""
-    found = targets.choose(app)
+    found = targets.choose(app, django.ambient(app))
     if found is None or options.get("connection") is not None:
         return None  # a connection that the caller brings is where it shall go
     if targets.is_sent_again() or app._must_go_out(options):
@@ -72,6 +72,8 @@ def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urge
         is_urgent: it follows on work that is done: a store that is away must not keep it.
     """
     where, due = target(app, options), later(app, options)
+    if where is None and due is not None and django.ambient(app) is not None:
+        due = None  # the store would write it into a transaction that it does not belong to
     if where is None and due is None:
         return call(**options)
     capture = Capture(due.eta if due else None)
@@ -79,8 +81,13 @@ def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urge
     result = call(**{**options, **now, "producer": capture})
     entries = [entry(app, one, due) for one in capture.found]
     if where is not None:
-        where.add(app, entries)
-        wait_for_commit([e.message.task_id for e in entries if e.message.task], repr(where))
+        ids = [e.message.task_id for e in entries if e.message.task]
+        wait_for_commit(ids, repr(where))
+        try:
+            where.add(app, entries)
+        except BaseException:
+            decided(ids)
+            raise
         return result
     try:
         app.store.put(entries)

@@ -80,19 +80,26 @@ def push(target: Target) -> None:
     _stack.set((*kept, _Place(target, explicit=False)))
 
 
-def choose(app: Any) -> Target | None:
+def choose(app: Any, ambient: Target | None = None) -> Target | None:
     """Where what is sent now goes; None is the broker.
+
+    Args:
+        app: a SafeCelery.
+        ambient: an open transaction that nobody had to name, the outermost of all.
 
     Raises:
         AmbiguousOutbox: two transactions are open and the app is strict.
     """
     places = _stack.get()
     if not places:
-        return None
-    found = [place.target for place in places if place.is_open()]
+        return ambient
+    found = [
+        *([ambient] if ambient is not None else []),
+        *(p.target for p in places if p.is_open()),
+    ]
     if not found or isinstance(found[-1], Direct):
         return None
-    others = [t for t in found[:-1] if t is not found[-1] and not isinstance(t, Direct)]
+    others = [t for t in found[:-1] if t != found[-1] and not isinstance(t, Direct)]
     if others and app.strict:
         raise AmbiguousOutbox(
             f"a task is sent while {len(others) + 1} transactions are open: {found[-1]!r} and "

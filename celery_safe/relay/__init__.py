@@ -98,10 +98,15 @@ class Relay:
 
         It raises what the store raises when that cannot be asked.
         """
+        self.look_at_all()
         return self.move(limit)[0]
 
+    def look_at_all(self) -> None:
+        """The next search leaves nothing out that was there before the last one."""
+        self._passed = Passed()
+
     def move(self, limit: int) -> tuple[int, int]:
-        """As :meth:`step`; how many have been published, and how many were there."""
+        """As :meth:`step`, behind where the last one has ended, and all over each second; how many have been published, and how many were there."""
         try:
             self.publisher.ready()
         except Exception as error:  # of any broker's driver

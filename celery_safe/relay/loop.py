@@ -70,12 +70,15 @@ class Loop:
 
         Raises what the broker or the store raises.
         """
-        total = 0
+        total, is_last = 0, False
         while True:
             sent, found = self.relay.move(self.batch)
             total += sent
             if found < self.batch:
-                return total
+                if is_last:
+                    return total
+                self.relay.look_at_all()
+            is_last = found < self.batch
 
     def _say(self, error: Exception) -> None:
         what = f"{type(error).__name__}: {error}"

@@ -71,6 +71,7 @@ class DjangoRecords:
                 return True
             return not here.exists() and self._create(topic, key, values)
 
+    @again
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
         with self._access(False):

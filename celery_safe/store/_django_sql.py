@@ -6,11 +6,11 @@ import functools
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
-from django.db import NotSupportedError, connections
+from django.db import DatabaseError, InterfaceError, NotSupportedError, connections
 from django.db.models import BooleanField, F, FloatField, Func, Q, Value
 
 from celery_safe.store import Filter
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import run
 from celery_safe.store._patterns import ESCAPE, as_like, plain
 
 P = ParamSpec("P")
@@ -67,14 +67,24 @@ class Glob(Func):
 
 
 def again(call: Callable[P, T]) -> Callable[P, T]:
-    """A method that is run again after a deadlock, unless the transaction is the caller's."""
-    repeated = again_after_deadlock(call)
+    """A method that is run again as :func:`run` says, unless the transaction is the caller's."""
 
     @functools.wraps(call)
     def wrapper(*args: P.args, **kwargs: P.kwargs) -> T:
         store: Any = args[0]
-        is_theirs = connections[store.using].in_atomic_block
-        return (call if is_theirs else repeated)(*args, **kwargs)
+        connection = connections[store.using]
+        if connection.in_atomic_block:
+            return call(*args, **kwargs)
+        before = connection.connection
+
+        def was_stale(error: BaseException) -> bool:
+            if before is None or not isinstance(error, DatabaseError | InterfaceError):
+                return False
+            if connection.connection is before and not connection.is_usable():
+                connection.close()
+            return connection.connection is not before
+
+        return run(functools.partial(call, *args, **kwargs), was_stale)
 
     return wrapper
 

@@ -2,17 +2,36 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Connection, Double, Engine, Table, bindparam
+from sqlalchemy import Connection, Double, Engine, Table, bindparam, text
 
 from celery_safe.store import EVERYTHING, KINDS, Count, Filter, Kind, New
+from celery_safe.store._notify import SELDOM, Listener
 from celery_safe.store._room import Room
 from celery_safe.store._rows import row_of
 from celery_safe.store._schema import clock
 from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
-from celery_safe.store._sql_notify import Listener, Notifier
+
+_NOTIFY = text("SELECT pg_notify(:channel, :payload)")
+
+
+class Notifier:
+    """Tells the listeners of a channel, inside the transaction that has something for them."""
+
+    def __init__(self, channel: str) -> None:
+        self._channel = channel
+        self._told_at = 0.0
+
+    def tell(self, connection: Connection) -> None:
+        """Notify when ``connection`` commits, unless this process has just done so."""
+        now = time.monotonic()
+        if connection.dialect.name == "postgresql" and now - self._told_at >= SELDOM:
+            self._told_at = now
+            # Always the same payload: several in one transaction are one.
+            connection.execute(_NOTIFY, {"channel": self._channel, "payload": ""})
 
 
 class Outgoing:
@@ -45,7 +64,28 @@ class Outgoing:
         """Makes what hears of new entries, or None if this database tells nobody."""
         if self._dialect != "postgresql":
             return None
-        return lambda: Listener(self.engine, self.table.name)
+        return self._listen
+
+    def _listen(self) -> Listener:
+        own = self.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
+
+        def close() -> None:
+            own.invalidate()  # one that listens must not go back to the pool
+            own.close()
+
+        try:
+            name = self.engine.dialect.identifier_preparer.quote(self.table.name)
+            own.exec_driver_sql(f"LISTEN {name}")
+            listener = Listener(own.connection.driver_connection, close)
+            listener.probe(self._notify)
+        except BaseException:
+            close()
+            raise
+        return listener
+
+    def _notify(self, payload: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(_NOTIFY, {"channel": self.table.name, "payload": payload})
 
     @property
     def can_hold(self) -> bool:

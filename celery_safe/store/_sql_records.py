@@ -12,6 +12,7 @@ from sqlalchemy import (
     Connection,
     Double,
     Engine,
+    Insert,
     MetaData,
     String,
     Table,
@@ -21,9 +22,10 @@ from sqlalchemy import (
     select,
     update,
 )
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import again
 from celery_safe.store._records import Record
 from celery_safe.store._schema import TEXT, clock
 
@@ -59,7 +61,7 @@ class SQLRecords:
         self._table = shelf
         self._transaction = transaction
 
-    @again_after_deadlock
+    @again
     def write(
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
@@ -87,7 +89,7 @@ class SQLRecords:
             return False
         return True
 
-    @again_after_deadlock
+    @again
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
         c = self._table.c
@@ -102,6 +104,29 @@ class SQLRecords:
             here = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
         return here is None and self._insert(topic, key, values)
 
+    def reserve_in(
+        self, connection: Connection, topic: str, key: str, value: Mapping[str, Any], ttl: float
+    ) -> bool:
+        """As :meth:`reserve` in your own open transaction; of two at once the second waits."""
+        c = self._table.c
+        values = {"value": dumps(dict(value)), "written_at": clock(), "expires_at": clock() + ttl}
+        expired = and_(c.topic == topic, c.key == key, c.expires_at <= clock())
+        if connection.execute(update(self._table).where(expired).values(**values)).rowcount:
+            return True
+        # Without an error, after which PostgreSQL takes no more in a transaction.
+        insert: Insert = self._table.insert()
+        if connection.dialect.name in ("mysql", "mariadb"):
+            insert = insert.prefix_with("IGNORE")
+        elif connection.dialect.name == "postgresql":
+            insert = postgresql.insert(self._table).on_conflict_do_nothing()
+        else:
+            insert = sqlite.insert(self._table).on_conflict_do_nothing()
+        insert = insert.values(topic=topic, key=key, **values)
+        # Of an insert it is not kept otherwise, but read off a cursor that is closed.
+        done = connection.execute(insert, execution_options={"preserve_rowcount": True})
+        return done.rowcount == 1
+
+    @again
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
         c = self._table.c
@@ -116,7 +141,7 @@ class SQLRecords:
         found = [Record(r.key, loads(r.value), r.written_at) for r in rows]
         return sorted((r for r in found if r.key.startswith(prefix)), key=lambda r: r.key)
 
-    @again_after_deadlock
+    @again
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
@@ -126,7 +151,7 @@ class SQLRecords:
                     delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
                 )
 
-    @again_after_deadlock
+    @again
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
         c = self._table.c

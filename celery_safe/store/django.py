@@ -20,6 +20,7 @@ except ImportError as error:
     ) from error
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
+from celery_safe.store._django_outgoing import Outgoing
 from celery_safe.store._django_records import DjangoRecords
 from celery_safe.store._django_sql import Clock, again, clock_sql, condition
 from celery_safe.store._room import Room
@@ -29,7 +30,7 @@ from celery_safe.store._rows import entry_of, fit, row_of
 APP = ("celery_safe", "celery_safe.contrib.django")
 
 
-class DjangoStore:
+class DjangoStore(Outgoing):
     """Keeps messages in the tables of the app ``celery_safe.contrib.django``.
 
     A call inside ``transaction.atomic()`` takes part in that transaction: what is put there is on
@@ -48,6 +49,7 @@ class DjangoStore:
         self.records = DjangoRecords(
             using, lambda: self._rows("StoredRecord"), self._access, self._now
         )
+        self.limits = limits
         self._room = Room(limits)
 
     def _rows(self, model: str = "StoredMessage") -> Any:
@@ -101,6 +103,7 @@ class DjangoStore:
                     cursor.execute("DELETE FROM celery_safe_messages WHERE 0")
             yield
 
+    @again
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self._access(False):
@@ -133,6 +136,7 @@ class DjangoStore:
             else:
                 self._rows().bulk_create(rows, ignore_conflicts=True)
 
+    @again
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         times: list[float] = []
@@ -228,12 +232,14 @@ class DjangoStore:
 
         return bool(self._locked(self._free([entry_id]), change))
 
+    @again
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
         with self._access(False):
             row = self._rows().filter(id=entry_id).first()
         return None if row is None else entry_of(row, row.owner, row.lease_until)
 
+    @again
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
@@ -250,6 +256,7 @@ class DjangoStore:
         # What somebody has deleted meanwhile is not there any more.
         return [entry_of(r, r.owner, r.lease_until) for i in ids if (r := rows.get(i))]
 
+    @again
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
         with self._access(False):

@@ -33,7 +33,7 @@ class MemoryStore:
 
     def __init__(self, clock: Callable[[], float] = time.time, limits: Limits = NO_LIMITS) -> None:
         self._clock = clock
-        self._limits = limits
+        self.limits = limits
         self._entries: dict[str, Entry] = {}
         self._lock = threading.RLock()
         self.records = MemoryRecords(clock)
@@ -54,9 +54,9 @@ class MemoryStore:
 
     def _check_room(self, fresh: Sequence[New]) -> None:
         held = self.count()
-        StoreFull.check(self._limits.max_messages, held.messages + len(fresh), "messages")
+        StoreFull.check(self.limits.max_messages, held.messages + len(fresh), "messages")
         StoreFull.check(
-            self._limits.max_bytes, held.bytes + sum(len(n.message.body) for n in fresh), "bytes"
+            self.limits.max_bytes, held.bytes + sum(len(n.message.body) for n in fresh), "bytes"
         )  # fmt: skip
 
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:

@@ -46,7 +46,7 @@ class RedisStore:
             raise ValueError("RedisStore needs a client without decode_responses: bodies are bytes")
         self._redis = client
         self._prefix = f"{{{prefix}}}"
-        self._limits = limits
+        self.limits = limits
         self._scripts: dict[str, Any] = {}
         self.records = RedisRecords(client, self._prefix)
 
@@ -65,7 +65,7 @@ class RedisStore:
 
     def put(self, entries: Sequence[New]) -> None:
         """See :meth:`MessageStore.put`."""
-        limits = self._limits
+        limits = self.limits
         args: list[Any] = [_text(limits.max_messages), _text(limits.max_bytes)]
         for new in entries:
             fields = _fields(new)

@@ -29,14 +29,13 @@ except ImportError as error:
 
 
 from celery_safe.store import EVERYTHING, KINDS, NO_LIMITS, Count, Entry, Filter, Kind, Limits, New
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import again
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, fit, row_of
 from celery_safe.store._schema import clock, insert_or_keep
 from celery_safe.store._search import conditions, found
 from celery_safe.store._sql_held import due_rows
-from celery_safe.store._sql_notify import Notifier
-from celery_safe.store._sql_outgoing import Outgoing
+from celery_safe.store._sql_outgoing import Notifier, Outgoing
 from celery_safe.store._sql_records import SQLRecords
 from celery_safe.store._tables import TABLE, tables
 
@@ -65,6 +64,7 @@ class SQLAlchemyStore(Outgoing):
         self.table, self._records_table = tables(metadata, name)
         self.records = SQLRecords(engine, self._records_table, self._transaction)
         self._process = os.getpid()
+        self.limits = limits
         self._room = Room(limits)
         self._notifier = Notifier(name)
         self._dialect = engine.dialect.name
@@ -97,7 +97,8 @@ class SQLAlchemyStore(Outgoing):
         with self.engine.connect() as connection:
             if self._dialect in ("mysql", "mariadb"):
                 # Under REPEATABLE READ a search that finds nothing locks the gap and blocks every put.
-                connection = connection.execution_options(isolation_level="READ COMMITTED")
+                # Not by an option of the connection: its errors come without SQLAlchemy's word on them.
+                connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
             if self._dialect == "sqlite":
                 # Takes the write lock first: a lock that is upgraded later fails at once when busy.
                 connection.exec_driver_sql("BEGIN IMMEDIATE")
@@ -108,6 +109,7 @@ class SQLAlchemyStore(Outgoing):
                 raise
             connection.commit()
 
+    @again
     def now(self) -> float:
         """See :meth:`MessageStore.now`."""
         with self.engine.connect() as connection:
@@ -128,7 +130,7 @@ class SQLAlchemyStore(Outgoing):
             return
         self._put(entries)
 
-    @again_after_deadlock
+    @again
     def _put(self, entries: Sequence[New]) -> None:
         with self._transaction() as connection:
             self._insert(connection, entries)
@@ -147,6 +149,7 @@ class SQLAlchemyStore(Outgoing):
         # An id that somebody puts meanwhile stays theirs. No savepoint: SQLite's driver would commit.
         connection.execute(insert_or_keep(self.table, self._dialect), rows)
 
+    @again
     def due(self, kinds: Collection[Kind] = KINDS) -> float | None:
         """See :meth:`MessageStore.due`."""
         c = self.table.c
@@ -169,7 +172,7 @@ class SQLAlchemyStore(Outgoing):
                 times += [] if end is None else [float(end)]
         return min(times, default=None)
 
-    @again_after_deadlock
+    @again
     def claim(
         self, owner: str, lease: float, limit: int, kinds: Collection[Kind] = KINDS
     ) -> Sequence[Entry]:
@@ -205,7 +208,7 @@ class SQLAlchemyStore(Outgoing):
         )
         return self._locked(free, change)
 
-    @again_after_deadlock
+    @again
     def _locked(
         self, which: Select[Any], change: Callable[[Connection, list[str]], object]
     ) -> set[str]:
@@ -267,6 +270,7 @@ class SQLAlchemyStore(Outgoing):
     def _delete(self, connection: Connection, ids: list[str]) -> None:
         connection.execute(delete(self.table).where(self.table.c.id.in_(ids)))
 
+    @again
     def get(self, entry_id: str) -> Entry | None:
         """See :meth:`MessageStore.get`."""
         with self.engine.connect() as connection:
@@ -275,6 +279,7 @@ class SQLAlchemyStore(Outgoing):
             ).one_or_none()
         return None if row is None else entry_of(row, row.owner, row.lease_until)
 
+    @again
     def list(
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
@@ -284,6 +289,7 @@ class SQLAlchemyStore(Outgoing):
             rows = connection.execute(query).all()
         return [entry_of(row, row.owner, row.lease_until) for row in rows]
 
+    @again
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
         with self.engine.connect() as connection:

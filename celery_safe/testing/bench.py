@@ -18,6 +18,7 @@ from celery_safe.relay import Relay
 from celery_safe.store import Kind
 from celery_safe.store.memory import MemoryStore
 from celery_safe.testing.clock import Beat, Clock
+from celery_safe.testing.isolation import own_tasks
 from celery_safe.testing.memory import Broker
 from celery_safe.testing.worker import Worker
 
@@ -94,7 +95,8 @@ class Bench:
         app.conf.update(settings)
         app.set_current()
         try:
-            yield app
+            with own_tasks(app):
+                yield app
         finally:
             for name, value in before.items():
                 if value is _MISSING:

@@ -186,8 +186,15 @@ def _django() -> dict[str, Any]:
     django = sys.modules.get("django.apps")
     if django is None or not django.apps.ready:
         return {}
-    models = django.apps.get_models()
-    return {model._meta.label: _rows(model._default_manager.values_list()) for model in models}
+    from django.db import connections, router
+
+    tables = {alias: set(connections[alias].introspection.table_names()) for alias in connections}
+    return {
+        model._meta.label: _rows(model._default_manager.values_list())
+        for model in django.apps.get_models()
+        # A model whose migration has not run has no effects.
+        if model._meta.db_table in tables[router.db_for_read(model) or "default"]
+    }
 
 
 def _file(name: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 
 from celery_safe.app import SafeCelery
 from celery_safe.testing.bench import Bench
+from celery_safe.testing.isolation import without_tasks_of_others
 from celery_safe.testing.worker import Run, Worker
 
 #: An app, or a function that defines its tasks.
@@ -51,14 +52,18 @@ class OldAndNew:
         """A worker with the old code and one with the new one.
 
         Args:
-            old: an app, or a function that takes an app and defines its tasks with
-                ``@app.task(..., shared=False)``.
+            old: an app, or a function that takes an app and defines its tasks.
             new: the same, as it will be deployed.
         """
         return Pair(self._worker(old, "old"), self._worker(new, "new"))
 
     def _worker(self, code: Code, name: str) -> Worker:
-        app = code if isinstance(code, SafeCelery) else SafeCelery(name, set_as_current=False)
-        if not isinstance(code, SafeCelery):
-            code(app)
+        app = code if isinstance(code, SafeCelery) else self._app(code, name)
         return self._bench.worker(self._stack.enter_context(self._bench.attached(app)), name)
+
+    def _app(self, code: Callable[[SafeCelery], object], name: str) -> SafeCelery:
+        with without_tasks_of_others():
+            app = SafeCelery(name, set_as_current=False)
+            code(app)
+            app.finalize()
+        return app

@@ -49,8 +49,12 @@ def safe_app(safe_bench: Bench, pytestconfig: pytest.Config) -> Iterator[SafeCel
 
 def _new_app() -> SafeCelery:
     from celery_safe.app import SafeCelery
+    from celery_safe.testing.isolation import without_tasks_of_others
 
-    return SafeCelery("tests", set_as_current=False)
+    with without_tasks_of_others():
+        app = SafeCelery("tests", set_as_current=False)
+        app.finalize()
+    return app
 
 
 def _app(name: str) -> SafeCelery:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -189,6 +189,8 @@ class Worker:
         )  # fmt: skip
         worker.blueprint.state = 1
         consumer = worker.consumer
+        # As prefork does; without an event loop Celery before 5.7 acknowledges after the task has run.
+        consumer.call_soon = consumer.call_soon_ack = _at_once
         for step in consumer.blueprint.order:
             if type(step).__name__ not in _LEFT_OUT and step in consumer.steps:
                 step.start(consumer)
@@ -219,3 +221,7 @@ class Worker:
         worker_state.active_requests.clear()
         worker_state.requests.clear()
         getattr(worker_state, "scheduled_requests", set()).clear()  # from Celery 5.7 on
+
+
+def _at_once(function: Callable[..., Any], *args: Any, **kwargs: Any) -> None:
+    function(*args, **kwargs)

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -53,7 +53,7 @@ def kill_tree(worker: subprocess.Popen[bytes]) -> None:
 @contextmanager
 def running_worker(
     module: str, env: dict[str, str], log: Path
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Generator[subprocess.Popen[bytes]]:
     """A real worker with one child process, in a process group of its own; killed at the end."""
     command = [sys.executable, "-m", "celery", "-A", module, "worker", "-c", "1", "-l", "INFO"]
     with log.open("ab") as output:

@@ -87,6 +87,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         self.functions.append(node)
         with self._inside() as scope:
             scope.function = node
+            self.module.scopes[node] = scope
             scope.bind_parameters(node.args)
             for statement in node.body:
                 self.visit(statement)

@@ -113,7 +113,34 @@ class Makers:
                     for value in found
                 )
             if name[0] in parameters(function):
-                return None
+                is_own = n == len(at.around) and isinstance(function, ast.FunctionDef)
+                return self._registers(function, name[0], at) if is_own else None
+        return None
+
+    def _registers(self, function: Function | ast.Lambda, name: str, at: _At) -> Maker | None:
+        """A function that gives back what it is given, and has a Celery app make a task of it."""
+        kind = self._kind("celery.shared_task")
+        for node in ast.walk(function):
+            if not isinstance(node, ast.Call) or len(node.args) != 1 or kind is None:
+                continue
+            made, given = node.func, node.args[0]
+            if (
+                not isinstance(given, ast.Name)
+                or given.id != name
+                or not isinstance(made, ast.Call)
+            ):
+                continue
+            held = made.func
+            if (
+                isinstance(held, ast.Attribute)
+                and held.attr == "task"
+                and _is_celery(held, function)
+            ):
+                stars = [a for a in arguments(made) if a.star == "**"]
+                forwards = [a for a in stars if _is_handed_on(a.value, at)]
+                own = tuple(a for a in arguments(made) if a.keyword)
+                # What class its app makes tasks of is not to be seen: it may add arguments.
+                return Maker(kind, own, bool(forwards), len(forwards) < len(stars), wraps=True)
         return None
 
     def _nested(self, function: Function, at: _At) -> Maker | None:
@@ -227,6 +254,19 @@ def _is_handed_on(node: ast.expr, at: _At) -> bool:
         not isinstance(f, ast.Lambda) and f.args.kwarg is not None and f.args.kwarg.arg == node.id
         for f in at.around
     )
+
+
+def _is_celery(made: ast.Attribute, function: Function | ast.Lambda) -> bool:
+    """Whether the app of ``app.task`` is called so, or taken from what is: ``registry["celery"]``."""
+    names = {n.id for n in ast.walk(made) if isinstance(n, ast.Name)}
+    values = [
+        node.value
+        for node in ast.walk(function)
+        if isinstance(node, ast.Assign)
+        for target in node.targets
+        if isinstance(target, ast.Name) and target.id in names
+    ]
+    return any("celery" in ast.unparse(node).lower() for node in (made, *values))
 
 
 def _wraps(function: Function) -> bool:

@@ -73,6 +73,8 @@ class Module:
         self.celery_imports: list[ast.Import | ast.ImportFrom] = []
         self.registrations: list[Registration] = []
         self.sends: list[Send] = []
+        #: The names that each function sees.
+        self.scopes: dict[Function, Scope] = {}
         #: The calls of each function, by its identity.
         self.sites: dict[Function, list[Site]] = {}
         self.passed: list[Passed] = []

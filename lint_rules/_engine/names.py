@@ -62,6 +62,8 @@ class Scope:
         self.in_handler = 0
         #: What plain assignments give a name, in order; None for what is bound in another way.
         self.values: dict[str, list[ast.expr | None]] = {}
+        #: What loops over something else than a written list take the values of a name from.
+        self.loops: dict[str, list[ast.expr]] = {}
         #: What ``name.append(...)`` adds to a local list.
         self.added: dict[str, list[ast.expr]] = {}
         #: The functions that are defined here.
@@ -87,6 +89,11 @@ class Scope:
     ) -> None:
         """Bind what is assigned to."""
         if isinstance(target, ast.Name):
+            is_none = isinstance(value, ast.Constant) and value.value is None
+            if is_none and self.bindings.get(target.id, OTHER).kind == "import":
+                return  # `else: tasks = None` does not undo the import
+            if _is_cast(value, target.id):
+                return
             if self.bindings.get(target.id) is PARAMETER:
                 self.values[target.id] = [None]  # and what the caller gives
             self.bind(target.id, binding)
@@ -126,6 +133,16 @@ class Scope:
         for one in (*every, arguments.vararg, arguments.kwarg):
             if one is not None:
                 self.bind(one.arg, PARAMETER)
+
+
+def _is_cast(value: ast.expr | None, name: str) -> bool:
+    """Whether it is ``cast("Task", name)``, of the name itself."""
+    if not isinstance(value, ast.Call) or len(value.args) != 2:
+        return False
+    same = value.args[1]
+    return (dotted(value.func) or ("",))[-1] == "cast" and (
+        isinstance(same, ast.Name) and same.id == name
+    )
 
 
 def _parts(value: ast.expr | None, count: int) -> list[ast.expr] | list[None]:

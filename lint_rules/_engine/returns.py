@@ -16,6 +16,11 @@ def returned(function: Function | ast.Lambda) -> list[ast.expr]:
     return [n.value for n in _own(function) if isinstance(n, ast.Return) and n.value is not None]
 
 
+def yielded(function: Function) -> list[ast.expr]:
+    """The values of its own yields."""
+    return [n.value for n in _own(function) if isinstance(n, ast.Yield) and n.value is not None]
+
+
 def local_values(function: Function | ast.Lambda, name: str) -> list[ast.expr | Function]:
     """What a name of the function's own scope is bound to: values and functions inside it."""
     if isinstance(function, ast.Lambda):

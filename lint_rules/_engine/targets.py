@@ -8,10 +8,12 @@ from dataclasses import dataclass, replace
 
 from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Function, Send, Task
+from lint_rules._engine.gives import Gives, iterated
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.returns import yielded
 
 #: Methods of a task that make a signature.
 MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -70,6 +72,7 @@ class Targets:
         self._by_function = {id(task.function): task for _, task in tasks}
         self._module_of = {id(send): module for module, send in sends}
         self._known: dict[int, Target] = {}
+        self._gives = Gives(self._module_of.values())
 
     def task_with(self, function: Function) -> Task | None:
         """The task that a function is."""
@@ -100,7 +103,8 @@ class Targets:
 
     def _end(self, end: Place | Found, place: Place, depth: int) -> Target:
         if isinstance(end, Found):
-            return self._found(end)
+            made = self._found(end)
+            return made if made.kind != "unknown" else self._given(end, place, depth, made)
         node = end.node
         if isinstance(node, ast.Call):
             return self._call(node, end, depth + 1)
@@ -111,6 +115,28 @@ class Targets:
         if isinstance(node, ast.Constant) and node.value is None:
             return Target("nothing")
         return Target(why="receiver is an expression that is not followed")
+
+    def _given(self, end: Found, place: Place, depth: int, otherwise: Target) -> Target:
+        """What a property gives, or a loop takes from a list."""
+        if end.origin is not None:
+            places = self._gives.of_attribute(end)
+            return _together(self.at(p, depth + 1) for p in places) if places else otherwise
+        source = iterated(place)
+        if source is None:
+            return otherwise
+        parts = self._elements(source)
+        return _together(self.at(p, depth + 1) for p in parts) if parts else otherwise
+
+    def _elements(self, source: Place) -> list[Place]:
+        """The elements of a list that is written out, filled here, or given by a function."""
+        places = [source]
+        if isinstance(source.node, ast.Call):
+            found = self._lookup.find(Place(source.node.func, source.scope, source.module))
+            places = self._gives.of_call(found)
+            if places and found.function is not None and yielded(found.function):
+                return places
+        parts = [(p, m) for p in places for m in _members(p.node, p)]
+        return [Place(node, scope, p.module) for p, (node, scope) in parts if node is not p.node]
 
     def _found(self, found: Found) -> Target:
         if found.function is not None and found.origin is None:
@@ -130,6 +156,13 @@ class Targets:
 
     def _call(self, node: ast.Call, place: Place, depth: int) -> Target:
         func = node.func
+        parts = dotted(func)
+        known = self._lookup.find(Place(func, place.scope, place.module)) if parts else Found()
+        origin = known.origin or ".".join(parts or ())
+        home, _, last = origin.rpartition(".")
+        if last in _CANVAS and home.partition(".")[0] == "celery":
+            named = [k.value for k in node.keywords if k.arg in ("tasks", "header", "body")]
+            return self._canvas(last, [*node.args, *named], place, depth)
         if isinstance(func, ast.Attribute):
             if func.attr in MAKERS:
                 made = self.at(Place(func.value, place.scope, place.module), depth)
@@ -145,17 +178,21 @@ class Targets:
                 return self._registered(node.args[0], place)
             if func.attr == "get" and node.args:
                 return self._item(func.value, node.args[0], place, depth)
-        parts = dotted(func)
+            if func.attr == "task" and len(node.args) == 1 and not node.keywords:
+                made = self.at(Place(node.args[0], place.scope, place.module), depth)
+                if made.kind == "task":
+                    return made  # the project looks up the task of a function
         if parts is None:
             return Target(why="receiver is what a call returns")
-        origin = self._lookup.find(Place(func, place.scope, place.module)).origin or ".".join(parts)
-        home, _, last = origin.rpartition(".")
+        if last == "cast" and home.startswith("typing") and len(node.args) == 2:
+            return self.at(Place(node.args[1], place.scope, place.module), depth)
         if last in _BY_NAME and node.args:
             made = self._named("signature", Place(node.args[0], place.scope, place.module))
             inner = self.at(Place(node.args[0], place.scope, place.module), depth)
             return made if made.is_known or inner.kind == "unknown" else inner
-        if last in _CANVAS and home.partition(".")[0] == "celery":
-            return self._canvas(last, node.args, place, depth)
+        given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
+        if given:
+            return _together(given)
         return Target(why=f"receiver is what {'.'.join(parts)}() returns")
 
     def _registered(self, given: ast.expr, place: Place) -> Target:
@@ -195,6 +232,13 @@ class Targets:
 
     def _named(self, kind: str, place: Place) -> Target:
         name = text(self._lookup, place)
+        if (
+            name is None
+            and isinstance(place.node, ast.BoolOp)
+            and isinstance(place.node.op, ast.Or)
+        ):
+            # `getenv("TASK") or "shop.charge"`: what is written stands for what else may come.
+            return self._named(kind, Place(place.node.values[-1], place.scope, place.module))
         if name is None:
             return Target(why="the name of the task is not written out")
         names = self._names()

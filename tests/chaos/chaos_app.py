@@ -1,4 +1,4 @@
-"""The app of the chaos runs: innocents, poisons, a publisher and a relay; configured by the environment."""
+"""The app of the chaos runs: innocents, poisons and a publisher; configured by the environment."""
 
 import os
 import signal
@@ -132,15 +132,5 @@ def shelve(call, word):
     app.store.put([New(message, "outbox")])
 
 
-def relay():
-    """Move what is on the shelf until killed."""
-    from celery_safe.relay import Relay
-
-    mover = Relay(app, app.store, ["outbox"])
-    while True:
-        if not mover.step():
-            time.sleep(0.05)
-
-
 if __name__ == "__main__":
-    {"publish": publish, "relay": relay}[sys.argv[1]]()
+    publish()

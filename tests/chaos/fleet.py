@@ -74,7 +74,7 @@ class Publisher:
         self.log = folder / "publisher.log"
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [sys.executable, str(HERE / "chaos_app.py"), "publish"], env=env, cwd=folder,
+                [sys.executable, str(HERE / "chaos_app.py")], env=env, cwd=folder,
                 stdin=subprocess.PIPE, stdout=log, stderr=log, start_new_session=True, bufsize=0,
             )  # fmt: skip
 
@@ -104,7 +104,8 @@ class Fleet:
         ]
         self.relay: Process | None = None
         if with_relay:
-            command = [sys.executable, str(HERE / "chaos_app.py"), "relay"]
+            command = [sys.executable, "-c", "from celery_safe.cli import main; main()", "relay",
+                       "-A", "chaos_app", "--poll", "0.1", "--batch", "20"]  # fmt: skip
             self.relay = Process("relay", command, env, folder)
             env = {**env, "BY_RELAY": "1"}
         self.publisher = Publisher(env, folder)

@@ -6,15 +6,18 @@ import ast
 import json
 import time
 from collections.abc import Iterator, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import redis
 from celery import Celery
+from sqlalchemy import create_engine, text
 
 from celery_safe.store import Entry, Filter, MessageStore
 from celery_safe.store.redis import RedisStore
-from celery_safe.testing.local import Redis, Server
+from celery_safe.store.sqlalchemy import SQLAlchemyStore
+from celery_safe.testing.local import Postgres, Redis, Server
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -25,7 +28,7 @@ class Shelf:
 
     def __init__(self, kind: str, folder: Path) -> None:
         self.kind = kind
-        self.server: Server = {"redis": Redis}[kind](folder)
+        self.server: Server = {"redis": Redis, "postgres": Postgres}[kind](folder)
 
     def url(self) -> str:
         """For the processes of the run."""
@@ -33,11 +36,15 @@ class Shelf:
 
     def init(self) -> None:
         """Make its tables."""
+        if isinstance(self.messages, SQLAlchemyStore):
+            self.messages.init()
 
-    @property
+    @cached_property
     def messages(self) -> MessageStore:
         """The store as this process sees it."""
-        return RedisStore(redis.Redis.from_url(self.url(), socket_timeout=5))
+        if self.kind == "redis":
+            return RedisStore(redis.Redis.from_url(self.url(), socket_timeout=5))
+        return SQLAlchemyStore(create_engine(self.url(), pool_pre_ping=True))
 
     def dead(self) -> dict[str, Entry]:
         """The dead letters, by task id; a store that is away is asked again."""
@@ -59,9 +66,19 @@ class Shelf:
         self.server.start()
 
     def fill(self, is_full: bool) -> None:
-        """Refuse every write that needs room, or no longer: Redis's maxmemory without eviction."""
-        client = redis.Redis.from_url(self.url())
-        client.config_set("maxmemory", 1 if is_full else 0)
+        """Refuse every write, or no longer.
+
+        Redis by its maxmemory without eviction; PostgreSQL, whose disk is everybody's, by being read-only.
+        """
+        if self.kind == "redis":
+            redis.Redis.from_url(self.url()).config_set("maxmemory", 1 if is_full else 0)
+            return
+        engine = create_engine(self.url(), isolation_level="AUTOCOMMIT")
+        with engine.connect() as connection:
+            how = "on" if is_full else "off"
+            connection.execute(text(f"ALTER SYSTEM SET default_transaction_read_only = {how}"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
 
 
 def note_keys(stage: Stage) -> None:

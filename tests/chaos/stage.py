@@ -34,7 +34,11 @@ class Run:
     seed: int
     cap: int = 3
     lease: float = 5.0
-    store: str = "redis"
+
+    @property
+    def store(self) -> str:
+        """Redis beside Redis, PostgreSQL beside RabbitMQ."""
+        return "redis" if self.broker == "redis" else "postgres"
 
 
 @dataclass(frozen=True)
@@ -51,7 +55,7 @@ class Cost:
     poisons: int
     convicted: int
     dead: int
-    innocents_dead: int
+    innocents_dead: tuple[str, ...]
     poison_starts: tuple[int, ...]
     poison_losses: tuple[int, ...]
     recovery: float
@@ -67,7 +71,7 @@ def broken_promises(cost: Cost) -> list[str]:
     if cost.convicted < cost.poisons:
         found.append(f"only {cost.convicted} of {cost.poisons} poisons convicted")
     if cost.innocents_dead:
-        found.append(f"{cost.innocents_dead} innocents are dead letters")
+        found.append(f"innocents are dead letters: {'; '.join(cost.innocents_dead)}")
     if any(losses != run.cap + 1 for losses in cost.poison_losses):
         found.append(f"convicted after {cost.poison_losses} losses with a cap of {run.cap}")
     if any(starts > run.cap + 1 for starts in cost.poison_starts):
@@ -231,7 +235,7 @@ class Stage:
             effects=len(count["end"]), lost=len(missing - waiting), waiting=len(waiting),
             duplicates=sum(count["end"].values()) - len(count["end"]), poisons=len(names),
             convicted=sum(dead[n].reason.startswith("PoisonPill") for n in names if n in dead),
-            dead=len(dead), innocents_dead=len(dead.keys() - set(names)),
+            dead=len(dead), innocents_dead=tuple(entry.reason for id, entry in dead.items() if id not in names),
             poison_starts=tuple(count["start"][f"{kind}:{kind}"] for kind in POISONS),
             poison_losses=tuple(len(dead[n].details.get("losses", ())) for n in names if n in dead),
             recovery=max([self.effects.recovery(at) for at in fired], default=0.0), seconds=seconds,

@@ -32,6 +32,16 @@ def own(**options):
         return task
     return decorator
 """,
+    "a later registration of the function that is given back": """
+def own(**options):
+    def decorator(function):
+        def callback(scanner, name, function):
+            held = scanner.registry["celery.app"]
+            held.task(**options)(function)
+        attach(function, callback)
+        return function
+    return decorator
+""",
     "a task decorator inside": """
 def own(**options):
     def decorator(function):

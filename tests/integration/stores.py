@@ -14,6 +14,7 @@ def make(url: str = "") -> Any:
     if url.startswith("redis:"):
         import redis
 
+        from celery_safe.store import Limits
         from celery_safe.store.redis import RedisStore
 
         class SlowDone(RedisStore):
@@ -23,8 +24,13 @@ def make(url: str = "") -> Any:
                 time.sleep(float(os.environ["STORE_SLOW_DONE"]))
                 return super().done(owner, ids)
 
+        limit = os.environ.get("STORE_LIMIT")
         cls = SlowDone if os.environ.get("STORE_SLOW_DONE") else RedisStore
-        return cls(redis.Redis.from_url(url, socket_timeout=5), prefix=os.environ["QUEUE"])
+        return cls(
+            redis.Redis.from_url(url, socket_timeout=5),
+            prefix=os.environ["QUEUE"],
+            limits=Limits(int(limit) if limit else None),
+        )
     from sqlalchemy import create_engine
 
     from celery_safe.store.sqlalchemy import SQLAlchemyStore

@@ -10,9 +10,10 @@ from typing import Any, ClassVar
 import pymysql
 import pytest
 from django.apps import apps
-from django.db import DatabaseError, connections, transaction
+from django.db import connections, transaction
 from support import django_databases
 from support.bench import Servers
+from support.connections import end_connections
 
 from celery_safe.store import Limits, MessageStore
 from celery_safe.store.django import DjangoStore
@@ -56,8 +57,6 @@ def aliases(servers: Servers) -> Iterator[Callable[[str], str]]:
 
 class DjangoContract(StoreContract):
     server: ClassVar[str]
-    #: Ends the connection from the server's side.
-    end: ClassVar[str]
 
     @pytest.fixture
     def made(self, aliases: Callable[[str], str]) -> DjangoStore:
@@ -78,12 +77,24 @@ class DjangoContract(StoreContract):
 
         return make
 
-    def test_a_connection_that_broke_is_made_again(self, made: DjangoStore) -> None:
-        made.now()
-        with pytest.raises(DatabaseError), connections[made.using].cursor() as cursor:
-            cursor.execute(self.end)
-        made.put([new("a")])
-        assert made.count().messages == 1
+    def test_after_a_restart_of_the_database_the_first_to_ask_is_answered(
+        self, store: MessageStore, made: DjangoStore, servers: Servers
+    ) -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: store.put([new("a")]), store.now, store.due, store.count, store.list,
+            lambda: store.get("a"), lambda: store.claim("me", 60, 1),
+            lambda: store.release("me", ["a"], None), lambda: store.discard(["a"]),
+            lambda: store.records.write("x", "a", {}), lambda: store.records.read("x"),
+            lambda: store.records.reserve("x", "b", {}, 60), lambda: store.records.erase("x", ["a"]),
+            store.records.sweep,
+        ]  # fmt: skip
+        name = connections[made.using].settings_dict["NAME"]
+        url = servers(self.server).url(name)
+        store.now()
+        for call in calls:
+            assert end_connections(url) > 0
+            call()
+        assert store.count().messages == 0
 
     def test_what_is_put_in_an_open_transaction_is_not_seen_before(self, made: DjangoStore) -> None:
         seen: list[Any] = []
@@ -103,9 +114,52 @@ class DjangoContract(StoreContract):
 
 class TestPostgreSQL(DjangoContract):
     server = "postgres"
-    end = "SELECT pg_terminate_backend(pg_backend_pid())"
 
 
 class TestMariaDB(DjangoContract):
     server = "mariadb"
-    end = "KILL CONNECTION_ID()"
+
+
+@pytest.mark.parametrize("kind", ["postgres", "mariadb"])
+def test_relay_holds_rows_by_locks_and_others_pass_them(
+    aliases: Callable[[str], str], kind: str
+) -> None:
+    store = DjangoStore(aliases(kind))
+    store.discard([entry.id for entry in store.list(limit=1000)])
+    store.put([new(f"{n:03}", kind="outbox") for n in range(30)])
+    seen: list[int] = []
+
+    def other() -> None:
+        with store.hold(100, ["outbox"]) as held:
+            seen.append(len(held.entries))
+            held.done([entry.id for entry in held.entries])
+        connections[store.using].close()
+
+    with store.hold(20, ["outbox"]) as held:
+        first, second, *rest = held.entries
+        assert [first.id, second.id] == ["000", "001"]
+        thread = threading.Thread(target=other)
+        thread.start()
+        thread.join(60)
+        assert seen == [10]
+        held.done([entry.id for entry in rest])
+        held.later(first, 60, "no queue")
+        held.bury(second, "too often", "no queue")
+    left = {entry.id: entry for entry in store.list()}
+    assert set(left) == {"000", "001"}
+    assert (left["000"].attempts, left["000"].error) == (1, "no queue")
+    assert (left["000"].due_at or 0) - store.now() > 30
+    assert (left["001"].kind, left["001"].due_at) == ("dead", None)
+
+
+def test_senders_notify_in_their_transaction(aliases: Callable[[str], str]) -> None:
+    store = DjangoStore(aliases("postgres"))
+    listener = store._listen()
+    try:
+        with transaction.atomic(using=store.using):
+            store.tell()
+            assert not listener.wait(0.2)
+        assert listener.wait(30)
+    finally:
+        listener.close()
+    assert DjangoStore(aliases("mariadb")).listener is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 import uuid
 from collections.abc import Iterator
@@ -14,8 +15,11 @@ from sqlalchemy.orm import Session
 from support.bench import Servers
 from support.shapes import SHAPES, make_app, repeatable
 
-from celery_safe.outbox import outbox
+from celery_safe.doctor.outbox import examine
+from celery_safe.message import Message
+from celery_safe.outbox import first_time, outbox
 from celery_safe.relay import Outage, Relay
+from celery_safe.store import New
 from celery_safe.store._sql_held import due_of
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 
@@ -222,3 +226,37 @@ def test_parked_rows_cost_the_poll_nothing(app: Any, store: Any) -> None:
     assert sum(removed) < 100, plan
     assert hit is not None, plan
     assert int(hit[1]) < 50, plan
+
+
+@pytest.mark.parametrize("url", ["postgres", "mariadb"], indirect=True)
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+def test_inbox_of_two_deliveries_at_once(app: Any, store: Any) -> None:
+    app.add.push_request(id="one")
+    first, second = Session(store.engine), Session(store.engine)
+    assert first_time(first, app.add)
+    seen: list[bool] = []
+
+    def other() -> None:
+        app.add.push_request(id="one")
+        seen.append(first_time(second, app.add))
+        second.commit()
+
+    thread = threading.Thread(target=other)
+    thread.start()
+    thread.join(0.3)
+    assert seen == [], "the second waits for the first"
+    first.commit()
+    thread.join(60)
+    assert seen == [False]
+    first.close()
+    second.close()
+    app.add.pop_request()
+
+
+@pytest.mark.parametrize("url", ["postgres", "mariadb"], indirect=True)
+@pytest.mark.parametrize("broker", ["redis"], indirect=True)
+def test_doctor_asks_the_living_database(app: Any, store: Any) -> None:
+    assert [f for f in examine(app) if not f.is_fine] == []
+    store.put([New(Message(b"", "x", "utf-8"), "outbox", -100)])
+    (problem,) = (f for f in examine(app) if not f.is_fine)
+    assert "is a relay running?" in problem.text

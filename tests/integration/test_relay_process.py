@@ -21,7 +21,7 @@ from support.bench import Servers, kill_tree
 
 from celery_safe import SafeCelery
 from celery_safe.outbox import outbox
-from celery_safe.store._sql_notify import Listener
+from celery_safe.store._notify import Listener
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 from celery_safe.testing.local import until
 
@@ -152,7 +152,7 @@ def test_once(app: Any, start: Any, tmp_path: Path) -> None:
 
 
 def test_deaf_listener_says_so(store: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("celery_safe.store._sql_notify.PROBE", 0.2)
+    monkeypatch.setattr("celery_safe.store._notify.PROBE", 0.2)
     monkeypatch.setattr(Listener, "_received", lambda self, timeout: [])
     with pytest.raises(ConnectionError, match="pooler in transaction mode"):
         store.listener()

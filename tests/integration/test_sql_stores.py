@@ -11,6 +11,7 @@ import pytest
 from sqlalchemy import Engine, create_engine, event, text
 from support import migrations
 from support.bench import Servers
+from support.connections import end_connections
 
 from celery_safe.store import Filter, Limits, MessageStore
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
@@ -54,6 +55,23 @@ class SQLContract(StoreContract):
     @pytest.fixture
     def store(self, bounded: Callable[[Limits], Any]) -> MessageStore:
         return bounded(Limits())
+
+    def test_after_a_restart_of_the_database_the_first_to_ask_is_answered(
+        self, store: MessageStore, engine: Engine
+    ) -> None:
+        calls: list[Callable[[], object]] = [
+            lambda: store.put([new("a")]), store.now, store.due, store.count, store.list,
+            lambda: store.get("a"), lambda: store.claim("me", 60, 1),
+            lambda: store.release("me", ["a"], None), lambda: store.discard(["a"]),
+            lambda: store.records.write("x", "a", {}), lambda: store.records.read("x"),
+            lambda: store.records.reserve("x", "b", {}, 60), lambda: store.records.erase("x", ["a"]),
+            store.records.sweep,
+        ]  # fmt: skip
+        store.now()
+        for call in calls:
+            assert end_connections(engine.url.render_as_string(False)) > 0
+            call()
+        assert store.count().messages == 0
 
 
 class TestPostgreSQL(SQLContract):

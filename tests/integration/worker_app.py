@@ -37,6 +37,9 @@ if kind == "safe":
     app.conf.safe_max_redeliveries = int(os.environ.get("CAP", "10"))
     app.conf.safe_max_worker_losses = int(os.environ.get("CAP", "3"))
     app.conf.worker_soft_shutdown_timeout = float(os.environ.get("SOFT", "10"))
+    # Of this test alone: what others on this host leave behind is not its affair.
+    app.conf.safe_journal_folder = str(Path(os.environ["EFFECTS"]).parent / "starts")
+    app.conf.safe_metrics_listen = os.environ.get("METRICS")
     app.conf.safe_release_rate = int(os.environ.get("RATE", "50"))
     app.conf.safe_when_store_away = os.environ.get("AWAY", "run")
 if kind == "safe":
@@ -95,6 +98,13 @@ def dies(how, number=0):
             time.sleep(60)
         except SoftTimeLimitExceeded:
             time.sleep(60)
+
+
+@app.task(name="flaky")
+def flaky():
+    if os.environ.get("MENDED"):
+        return "mended"
+    os.kill(os.getpid(), 9)
 
 
 @app.task(name="early", acks_late=False)

@@ -85,3 +85,14 @@ schedule(send_receipt, daily(at="02:30", tz="Europe/Berlin", overlap="skip", mis
 schedule(retrying, weekly(["mon", "thu"], at="09:00", queue="slow"), 7)
 schedule(shared, cron("*/15 8-18 * * mon-fri", expires=600, jitter=30), "acme")
 schedule(nightly, once(at=datetime.now(timezone.utc), name="tonight"))
+schedule(export, daily(at="02:30", tz="Europe/Berlin"), "acme", as_pdf=True)
+schedule(nightly, every(hours=1))
+schedule(shared, every(hours=1), "acme")
+
+
+async def from_async_code() -> None:
+    result = await charge.adelay(7, "USD")
+    assert_type(result, SafeResult[float])
+    assert_type(await result, float)
+    assert_type(await result.aget(timeout=10), float)
+    assert_type(await (await send_receipt.adelay(7)), str)

@@ -83,6 +83,13 @@ one: str = export.delay("acme").get()  # error
 path_length: str = Import().delay("x").get()  # error
 joined: int = (charge.s(7) | write_down.s()).delay().get()  # error
 
+
+async def from_async_code() -> None:
+    await charge.adelay("7")  # error
+    one: str = await (await charge.adelay(7))  # error
+    print(one)
+
+
 # 9. A call in place, and self passed by hand.
 charge("7")  # error
 retrying(None, 7)  # error

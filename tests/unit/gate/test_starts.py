@@ -183,6 +183,28 @@ def test_another_app_of_this_host_does_not_take_them(tmp_path: Path) -> None:
     after.close()
 
 
+def test_a_start_that_another_worker_has_struck_out_is_charged(gate: Gate, starts: Starts) -> None:
+    """This worker stood still and was taken for dead; the death of its pool process is the same loss."""
+    request = Request("a", redelivered=True)
+    starts.begin(request)
+    assert not starts.is_charged(request)
+    gate.records.erase(RUNNING, ["a|w"])
+    assert starts.is_charged(request)
+
+
+def test_a_start_that_was_never_written_is_not_charged(gate: Gate, starts: Starts) -> None:
+    request = Request("a")
+    starts.begin(request)
+    assert not starts.is_charged(request)
+    gate.records.is_away = True
+    with pytest.raises(ConnectionError):
+        starts.tell()
+    gate.records.is_away = False
+    assert not starts.is_charged(request)
+    starts.tell()
+    assert not starts.is_charged(request)
+
+
 def test_a_loss_while_the_store_is_told_leaves_nothing(gate: Gate, starts: Starts) -> None:
     request = Request("a")
     starts.begin(request)

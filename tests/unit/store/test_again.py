@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from celery_safe.store._deadlocks import again_after_deadlock
+from celery_safe.store._again import again
 
 
 class Refused(Exception):
@@ -16,14 +16,15 @@ class Refused(Exception):
 class Wrapped(Exception):
     """As SQLAlchemy wraps a driver's error."""
 
-    def __init__(self, orig: Exception) -> None:
+    def __init__(self, orig: Exception, invalidated: bool = False) -> None:
         self.orig = orig
+        self.connection_invalidated = invalidated
 
 
 def runs_of(error: Exception, times: int) -> int:
     runs = 0
 
-    @again_after_deadlock
+    @again
     def transaction() -> str:
         nonlocal runs
         runs += 1
@@ -55,3 +56,10 @@ def test_a_deadlock_is_run_again(error: Exception) -> None:
 def test_another_error_is_raised_at_once(error: Exception) -> None:
     with pytest.raises(Refused):
         runs_of(error, 1)
+
+
+def test_a_connection_that_was_gone_is_tried_once_more() -> None:
+    gone = Wrapped(Refused("server closed the connection"), invalidated=True)
+    assert runs_of(gone, 1) == 2
+    with pytest.raises(Wrapped):
+        runs_of(gone, 2)

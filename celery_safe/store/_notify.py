@@ -1,0 +1,68 @@
+"""PostgreSQL's NOTIFY: seldom enough to cost nothing, and a listener that knows when it is deaf."""
+
+from __future__ import annotations
+
+import select
+import time
+import uuid
+from collections.abc import Callable
+from typing import Any
+
+#: Seconds between two notifications of one process. Each takes a lock that all commits wait for;
+#: whoever listens looks often for that long after the first.
+SELDOM = 0.1
+#: Seconds in which a notification of one's own has to come back.
+PROBE = 2.0
+
+
+class Deaf(ConnectionError):
+    """Notifications do not arrive: a pooler in transaction mode, perhaps."""
+
+
+class Listener:
+    """A connection that has been told to listen, and belongs to nobody else.
+
+    Args:
+        driver: of psycopg or psycopg2, in autocommit.
+        close: ends it.
+    """
+
+    def __init__(self, driver: Any, close: Callable[[], object]) -> None:
+        self._driver = driver
+        self._close = close
+
+    def probe(self, notify: Callable[[str], object]) -> None:
+        """Check that what another connection says by ``notify(payload)`` arrives.
+
+        Raises:
+            Deaf: it did not.
+        """
+        payload = uuid.uuid4().hex
+        notify(payload)
+        end = time.monotonic() + PROBE
+        while (left := end - time.monotonic()) > 0:
+            if payload in self._received(left):
+                return
+        raise Deaf(
+            "NOTIFY does not arrive, as behind a pooler in transaction mode: "
+            "the relay polls instead. Give the store a direct connection"
+        )
+
+    def _received(self, timeout: float) -> list[str]:
+        """Payloads that came within ``timeout`` seconds; at least one ends the wait."""
+        if hasattr(self._driver, "pgconn"):  # psycopg 3.2
+            return [n.payload for n in self._driver.notifies(timeout=timeout, stop_after=1)]
+        ready, _, _ = select.select([self._driver], [], [], timeout)
+        if ready:
+            self._driver.poll()
+        found = [n.payload for n in self._driver.notifies]
+        self._driver.notifies.clear()
+        return found
+
+    def wait(self, timeout: float) -> bool:
+        """Whether somebody notified within ``timeout`` seconds. Raises what the driver raises."""
+        return bool(self._received(timeout))
+
+    def close(self) -> None:
+        """End the connection."""
+        self._close()
