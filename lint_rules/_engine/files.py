@@ -22,6 +22,8 @@ SKIPPED_FOLDERS = frozenset(
 _NEEDLES = (
     b"celery", b"CELERY", b"Celery", b"shared_task", b".delay", b".apply_async", b"send_task",
     b"register_task", b"crontab", b"add_periodic_task", b"sig()", b"signature()",
+    # What waits for a commit is most often a send, by whatever function.
+    b"on_commit",
 )  # fmt: skip
 _TASK = re.compile(rb"\.task\b")
 
@@ -145,11 +147,14 @@ class ModuleNames:
     def __init__(self, is_file: Callable[[Path], bool] = disk.is_file) -> None:
         self._is_file = is_file
         self._folders: dict[Path, tuple[str, ...]] = {}
+        self._files: dict[Path, tuple[str, ...]] = {}
 
     def of(self, path: Path) -> tuple[str, ...]:
         """The name of a file by its absolute path."""
-        stem = () if path.name == "__init__.py" else (path.stem,)
-        return (*self._package(path.parent), *stem) or (path.parent.name,)
+        if path not in self._files:
+            stem = () if path.name == "__init__.py" else (path.stem,)
+            self._files[path] = (*self._package(path.parent), *stem) or (path.parent.name,)
+        return self._files[path]
 
     def _package(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._folders:

@@ -228,7 +228,7 @@ class Run:
         for path in self._with_transactions if homes else ():
             try:
                 raw, text = self._text(path)
-                called = {name.decode() for name in _CALLED.findall(raw)} & homes.keys()
+                called = self.called(path) & homes.keys()
                 if any(home.encode() in raw for name in called for home in homes[name]):
                     module = self.collected(path, text)
                     self.modules[path] = relevant[path.absolute()] = module
@@ -287,6 +287,14 @@ class Run:
             OSError: it is gone.
         """
         return self._raw[path] if path in self._raw else disk.read_bytes(path)
+
+    def called(self, path: Path) -> set[str]:
+        """The names of what a file calls, and more: whatever stands before a parenthesis.
+
+        Raises:
+            CannotCheck: it cannot be read.
+        """
+        return {name.decode() for name in _CALLED.findall(self._text(path)[0])}
 
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""
