@@ -170,3 +170,19 @@ def test_senders_notify_seldom(app: Any) -> None:
     finally:
         heard.close()
     assert more < 19
+
+
+@pytest.mark.own_server
+def test_relay_that_starts_before_its_database_waits_for_it(
+    servers_here: Servers, app: Any, start: Any, tmp_path: Path
+) -> None:
+    own = servers_here("postgres")
+    app._store = SQLAlchemyStore(create_engine(own.url()))
+    app.store.init()
+    send(app, 1)
+    own.kill()
+    start()
+    until(lambda: "cannot be asked yet" in log(tmp_path), "it says that it waits")
+    app.store.engine.dispose()
+    own.start()
+    until(lambda: in_broker(app) == 1, f"the message arrives, see {tmp_path / 'log'}")
