@@ -29,6 +29,7 @@ _TASK = re.compile(rb"\.task\b")
 
 _SIGNALS = (b"post_save", b"pre_save", b"post_delete", b"pre_delete", b"m2m_changed")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
 
@@ -42,6 +43,11 @@ def speaks(raw: bytes) -> bool:
 def opens_transaction(raw: bytes) -> bool:
     """Whether a file may open a transaction, or have a function that runs inside one when rows change."""
     return b"atomic" in raw or b".begin(" in raw or any(signal in raw for signal in _SIGNALS)
+
+
+def called(raw: bytes) -> set[str]:
+    """The names of what a file calls, and more: whatever stands before a parenthesis."""
+    return {name.decode() for name in _CALLED.findall(raw)}
 
 
 def imports(raw: bytes) -> set[bytes]:

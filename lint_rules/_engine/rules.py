@@ -139,7 +139,6 @@ def _no_collector() -> Iterator[None]:
 
 #: Bytes of files that a run keeps after it has read them.
 KEPT = 64 * 2**20
-_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
 
 
 class Run:
@@ -289,12 +288,8 @@ class Run:
         return self._raw[path] if path in self._raw else disk.read_bytes(path)
 
     def called(self, path: Path) -> set[str]:
-        """The names of what a file calls, and more: whatever stands before a parenthesis.
-
-        Raises:
-            CannotCheck: it cannot be read.
-        """
-        return {name.decode() for name in _CALLED.findall(self._text(path)[0])}
+        """The names of what a file calls; CannotCheck if it cannot be read."""
+        return files.called(self._text(path)[0])
 
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""
