@@ -46,6 +46,12 @@ def played(run: Run, patience: float, keep: Path | None) -> Cost:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def _end(*_: object) -> None:
+    """End servers and workers first; a second signal must not cut that short."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    sys.exit(143)
+
+
 def main() -> int:
     """0 if celery-safe has kept what it promises, else 1."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
@@ -70,7 +76,7 @@ def main() -> int:
     )
     parser.add_argument("--keep", type=Path, help="copy effects and logs of each run here")
     options = parser.parse_args()
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers and workers are ended
+    signal.signal(signal.SIGTERM, _end)
     broken: list[str] = []
     widths = [6, 17, 15, 6, 6, 7, 5, 7, 7, 10, 9, 5, 5, 9, 9, 8, 7]
     print("  ".join(f"{c:<{w}}" for c, w in zip(COLUMNS, widths, strict=True)), flush=True)
