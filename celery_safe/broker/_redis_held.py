@@ -109,12 +109,14 @@ class Held:
                 )  # fmt: skip
 
     def abandon(self, running: Collection[str], restore: Callable[[str], object]) -> None:
-        """The connection is lost: keep the tags of what still runs, give the others back.
+        """The connection is lost: keep the tags of what still runs, give everything else back.
 
         Redis may be away, so the thread that renews does it as soon as it can.
         """
 
         def give_back() -> bool:
+            root = self._prefix + self._root
+            self._redis.eval(scripts.GIVE_BACK, 1, self._consumers, root, self.consumer)
             for tag in self._redis.smembers(self.key("tags")):
                 if bytes_to_str(tag) not in running:
                     restore(bytes_to_str(tag))

@@ -64,3 +64,15 @@ if until_ and tonumber(until_) == tonumber(ARGV[3]) and redis.call('SCARD', root
 end
 return 1
 """
+
+#: KEYS: any. ARGV: root, consumer. Gives what is in transit to a consumer back to its queues: the
+#: answer with it was lost with the connection, and nobody else reads it while the lease is renewed.
+GIVE_BACK = """
+local root, moved = ARGV[1] .. ':' .. ARGV[2] .. ':', 0
+for _, source in ipairs(redis.call('SMEMBERS', root .. 'sources')) do
+  while redis.call('LMOVE', root .. 'taking:' .. source, source, 'LEFT', 'RIGHT') do
+    moved = moved + 1
+  end
+end
+return moved
+"""

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import signal
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from celery_safe.cli._app import app_option, asked, load
+from celery_safe.cli._app import app_option, asked, fail, load
 
 
 @click.command("relay")
@@ -33,7 +34,8 @@ def command(name: str, batch: int, poll: float, once: bool) -> None:
     from celery_safe.relay.step import KINDS
 
     store = asked(lambda: app.store)
-    asked(getattr(store, "check", lambda: None))
+    check = getattr(store, "check", lambda: None)
+    asked(check) if once else _checked(check)
     loop = Loop(Relay(app, store, KINDS), batch, poll)
     if once:
         click.echo(f"{asked(loop.drain)} sent")
@@ -56,3 +58,13 @@ def command(name: str, batch: int, poll: float, once: bool) -> None:
         f"{totals.buried} dead letters",
         err=True,
     )
+
+
+def _checked(check: Callable[[], Any]) -> None:
+    """Refuse a store that lacks something. One that is away is waited for, as any time later."""
+    try:
+        check()
+    except RuntimeError as error:
+        fail(str(error))
+    except Exception as error:  # noqa: BLE001 (of any store's driver)
+        click.echo(f"the message store cannot be asked yet: {type(error).__name__}", err=True)

@@ -150,7 +150,9 @@ def _ask(app: Any, queries: dict[str, str]) -> Any:
     """The answer of the store's database, or None if the question is not for it."""
     store = app.store
     if hasattr(store, "engine"):
-        query = queries.get(store.engine.dialect.name)
+        dialect = store.engine.dialect
+        is_mariadb = getattr(dialect, "is_mariadb", False)
+        query = queries.get("mariadb" if is_mariadb else dialect.name)
         if query is None:
             return None
         with store.engine.connect() as connection:

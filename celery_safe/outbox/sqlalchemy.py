@@ -110,10 +110,7 @@ class SessionOutbox:
         Raises:
             NoStore: the app's store has no table that a session could write to.
         """
-        session = self._session()
-        if session is None:
-            raise NoStore("the session of this outbox is gone")
-        store = app.store
+        session, store = self.session, app.store
         if not hasattr(store, "write"):
             raise NoStore(
                 f"outbox(session) writes to the store's table, and {type(store).__name__} has none: "
@@ -122,9 +119,25 @@ class SessionOutbox:
         owner = _innermost(session) or session.begin()
         self._items += [_Item(store, new, owner) for new in entries]
 
-    def pending(self) -> list[New]:
-        """What waits for the commit, in the order of sending."""
-        return [item.new for item in self._items]
+    @property
+    def session(self) -> Session:
+        """The session; of an ``AsyncSession`` the one inside of it.
+
+        Raises:
+            NoStore: it is gone.
+        """
+        session = self._session()
+        if session is None:
+            raise NoStore("the session of this outbox is gone")
+        return session
+
+    def unwritten(self) -> list[New]:
+        """What was sent and has no row yet, in the order of sending."""
+        return [item.new for item in self._items if item.written_in is None]
+
+    def write(self) -> None:
+        """Write the rows now, and not at the commit."""
+        self._before_commit(self.session)
 
     def _before_commit(self, session: Session) -> None:
         """Write what is not written. If that is in a savepoint that fails, it is written again."""

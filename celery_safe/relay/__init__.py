@@ -113,13 +113,14 @@ class Relay:
             raise Outage(f"the broker cannot be reached: {error}") from error
         with batch(self.store, self.owner, limit, self.kinds, self._passed.marks()) as found:
             entries = found.entries
-            sent, outage = self._publish(found) if entries else (0, None)
+            sent, outage = self.publish(found) if entries else (0, None)
         self._passed.note(entries, is_full=len(entries) == limit)
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
         return sent, len(entries)
 
-    def _publish(self, found: Batch) -> tuple[int, BaseException | None]:
+    def publish(self, found: Batch) -> tuple[int, BaseException | None]:
+        """Publish a batch and decide about its entries; how many, and why the broker did not answer."""
         now = datetime.now(timezone.utc)
         late = [entry for entry in found.entries if _is_expired(entry, now)]
         for entry in late:

@@ -269,3 +269,18 @@ def test_work_that_had_not_begun_comes_back_after_a_lost_connection(bench: Bench
     bench.worker()
     until(lambda: {1, 2} <= set(bench.ended()), "the others have ended", 30)
     assert bench.settle("connection lost", 3, 40) == 0
+
+
+def test_what_was_in_transit_when_the_connection_was_lost_goes_back(server: Server) -> None:
+    client: Any = redis.Redis.from_url(server.url())
+    with connect(server) as connection:
+        channel: Any = connection.channel()
+        assert channel._is_leased()
+        channel.held.take_from(["lost"])
+        client.lpush("lost", "message")
+        # Redis has moved it, and the answer did not arrive.
+        client.lmove("lost", channel.held.taking("lost"), "RIGHT", "LEFT")
+        channel.abandon(set())
+        # While the lease is renewed nobody else would look.
+        until(lambda: client.llen("lost") == 1, "it is in its queue again")
+        assert client.llen(channel.held.taking("lost")) == 0
