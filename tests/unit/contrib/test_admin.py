@@ -18,7 +18,8 @@ from celery_safe.store import New
 
 django_databases.set_up()
 
-from django.contrib.auth.models import Permission, User  # noqa: E402 (after Django is set up)
+from django.apps import apps  # noqa: E402 (after Django is set up)
+from django.contrib.auth.models import Permission, User  # noqa: E402
 from django.core.management import call_command  # noqa: E402
 from django.test import Client  # noqa: E402
 
@@ -37,7 +38,8 @@ def _migrated() -> None:
 def app(tmp_path: Path, _migrated: None) -> Iterator[SafeCelery]:
     before = _state.default_app, getattr(_state._tls, "current_app", None)
     store = DjangoStore()
-    store.discard([entry.id for entry in store.list()])
+    for model in apps.get_app_config("celery_safe").get_models():
+        model._default_manager.all().delete()
     User.objects.all().delete()
     app = SafeCelery(
         "proj", broker=f"sqlite+safe:///{tmp_path / 'broker.db'}", store=store, backend="cache+memory://"
