@@ -19,5 +19,8 @@ def test_every_command_has_a_heading_and_no_heading_is_without_command() -> None
 
 
 def test_every_command_has_a_test() -> None:
-    tested = {p.stem.removeprefix("test_") for p in (ROOT / "tests/unit/cli").glob("test_*.py")}
+    tested = {
+        p.stem.removeprefix("test_").removesuffix("_command")
+        for p in (ROOT / "tests/unit/cli").glob("test_*.py")
+    }
     assert set(COMMANDS) - CHECKER <= tested
