@@ -22,7 +22,7 @@ SOON = 0.05
 #: seconds: senders notify seldom, so more may come without a word.
 HOT = (0.15, 0.004)
 #: Seconds after which a deaf relay tries to listen again.
-LISTEN_AGAIN = 60.0
+LISTEN_AGAIN = 300.0
 #: Seconds to wait while the broker or the store is away, doubled up to the second.
 AWAY = (0.25, 5.0)
 

@@ -12,7 +12,7 @@ from typing import Any
 #: whoever listens looks often for that long after the first.
 SELDOM = 0.1
 #: Seconds in which a notification of one's own has to come back.
-PROBE = 2.0
+PROBE = 5.0
 
 
 class Deaf(ConnectionError):

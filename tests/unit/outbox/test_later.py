@@ -34,8 +34,8 @@ def test_far_waits_in_the_store_with_its_eta(app: Any, store: Any, how: str) -> 
     (entry,) = store.list()
     assert (entry.kind, entry.message.task_id) == ("eta", result.id)
     assert entry.due_at is not None
-    assert 7190 < entry.due_at - store.now() <= 7201
-    assert abs(datetime.fromisoformat(entry.message.headers["eta"]) - at) < timedelta(seconds=10)
+    assert 7100 < entry.due_at - store.now() <= 7201
+    assert abs(datetime.fromisoformat(entry.message.headers["eta"]) - at) < timedelta(seconds=90)
     assert "due at" in entry.reason
 
 
