@@ -52,4 +52,5 @@ def test_celery_has_no_list_of_options_but_does_what_the_table_says() -> None:
 def test_the_checker_and_the_runtime_know_the_same_options() -> None:
     base = SafeCelery("shop", broker="memory://", set_as_current=False).Task
     known = {name for name, row in TASK_OPTIONS.items() if row.added <= RELEASE}
-    assert of_runtime(base) - known == {"fun", *_SAFE_OPTIONS}
+    own = {n for n in of_runtime(base) - known if not callable(getattr(base, n, None))}
+    assert own == {"fun", *_SAFE_OPTIONS}, "mend _SAFE_OPTIONS of CS103"

@@ -95,7 +95,7 @@ def f():
 safe = SafeCelery("shop")
 
 
-@safe.task(name="g", max_worker_losses=5)
+@safe.task(name="g", max_worker_losses=5, validate=True)
 def g():
     pass
 
