@@ -36,7 +36,7 @@ def test_celery_has_no_list_of_options_but_does_what_the_table_says() -> None:
     app = Celery("shop", set_as_current=False)
     app.conf.task_store_eager_result = False
 
-    @app.task(name="close", store_eager_result=True, max_retry=9)
+    @app.task(name="close", store_eager_result=True, max_retry=9, shared=False)
     def task() -> None: ...
 
     assert task.store_eager_result is True  # a setting that a task may override
