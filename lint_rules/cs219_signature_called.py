@@ -6,7 +6,9 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Fix, Statement
+from lint_rules._engine.kept import kept
 from lint_rules._engine.lookup import Place
+from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding, insert
 
@@ -20,10 +22,8 @@ _MAKERS = frozenset({"s", "si", "signature", "subtask", "clone"})
 def check(project: Project) -> Iterator[Finding]:
     """Signatures that are called as a statement."""
     for module in project.modules:
-        for statement in module.statements:
+        for statement in _candidates(module):
             func = statement.call.func
-            if not _may_be_one(statement):
-                continue
             target = project.target_at(Place(func, statement.scope, module))
             if target.kind == "signature" or _says_so(statement):
                 text = module.code(func)
@@ -35,6 +35,11 @@ def check(project: Project) -> Iterator[Finding]:
                     f"write {text}.apply_async()",
                     Fix("unsafe", "send it", (insert(module, func, ".apply_async"),)),
                 )
+
+
+@kept
+def _candidates(module: Module) -> list[Statement]:
+    return [statement for statement in module.statements if _may_be_one(statement)]
 
 
 def _may_be_one(statement: Statement) -> bool:

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.facts import Finding, Function
+from lint_rules._engine.kept import kept
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding
@@ -24,33 +25,37 @@ def check(project: Project) -> Iterator[Finding]:
     """``on_commit(...)`` and then ``raise``, one after the other inside ``transaction.atomic``."""
     for module in project.modules:
         for function in module.functions.values() if "atomic" in module.text else ():
-            is_atomic = any(map(_names_atomic, function.decorator_list))
-            for call in _discarded(project, module, function, function.body, is_atomic):
-                yield finding(
-                    module,
-                    call,
-                    (CODE, NAME),
-                    f"{module.code(call.func)}() waits for a commit that does not come: the raise after it rolls the "
-                    "transaction back and the callback is dropped; do it outside of atomic, or return",
-                )
+            for call in _before_raise(function):
+                if _registers(project, module, function, call):
+                    yield finding(
+                        module,
+                        call,
+                        (CODE, NAME),
+                        f"{module.code(call.func)}() waits for a commit that does not come: the raise after it rolls the "
+                        "transaction back and the callback is dropped; do it outside of atomic, or return",
+                    )
 
 
-def _discarded(
-    project: Project, module: Module, function: Function, body: Sequence[ast.stmt], is_atomic: bool
-) -> Iterator[ast.Call]:
+@kept
+def _before_raise(function: Function) -> list[ast.Call]:
+    """The calls in a transaction with a ``raise`` after them in the same block."""
+    return list(_discarded(function.body, any(map(_names_atomic, function.decorator_list))))
+
+
+def _discarded(body: Sequence[ast.stmt], is_atomic: bool) -> Iterator[ast.Call]:
     waiting: list[ast.Call] = []
     for statement in body:
         if isinstance(statement, ast.Raise) and is_atomic:
             yield from waiting
-        elif is_atomic and isinstance(statement, ast.Expr):
-            call = statement.value
-            if isinstance(call, ast.Call) and _registers(project, module, function, call):
-                waiting.append(call)
+        elif (
+            is_atomic and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Call)
+        ):
+            waiting.append(statement.value)
         for inner, opens in _suites(statement):
             # What a handler of ours catches does not leave the block.
             is_caught = opens is None
             inside = not is_caught and (is_atomic or bool(opens))
-            yield from _discarded(project, module, function, inner, inside)
+            yield from _discarded(inner, inside)
 
 
 def _suites(statement: ast.stmt) -> Iterator[tuple[Sequence[ast.stmt], bool | None]]:

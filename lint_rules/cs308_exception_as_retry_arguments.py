@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Fix, Task
+from lint_rules._engine.facts import Finding, Fix, Function
+from lint_rules._engine.kept import kept
 from lint_rules._engine.project import Project, finding, insert
 from lint_rules._engine.retries import Retries
 
@@ -17,7 +18,7 @@ PRESET = "default"
 def check(project: Project) -> Iterator[Finding]:
     """``self.retry(error)`` with what an ``except ... as error`` caught."""
     for module, task in project.tasks():
-        caught = _caught_names(task)
+        caught = _caught_names(task.function)
         for call, _ in Retries(task).calls:
             first = call.args[0] if call.args else None
             if isinstance(first, ast.Name) and first.id in caught:
@@ -35,10 +36,11 @@ def check(project: Project) -> Iterator[Finding]:
                 )
 
 
-def _caught_names(task: Task) -> set[str]:
+@kept
+def _caught_names(function: Function) -> set[str]:
     return {
         node.name
-        for statement in task.function.body
+        for statement in function.body
         for node in ast.walk(statement)
         if isinstance(node, ast.ExceptHandler) and node.name
     }

@@ -73,9 +73,10 @@ def problems_of_fixes(folder: Path) -> Iterator[str]:
     changed = [path for path, raw in before.items() if path.read_bytes() != raw]
     match = _DONE.search(done.stderr)
     fixed = int(match[1]) if match else 0
-    left = [line for line in done.stderr.splitlines() if "is not fixed" in line]
-    print(f"  {len(old)} findings, {fixed} fixed in {len(changed)} files, {len(left)} files left")
-    yield from left
+    print(f"  {len(old)} findings, {fixed} fixed in {len(changed)} files")
+    print(
+        "".join(f"  {line}\n" for line in done.stderr.splitlines() if " is fixed " in line), end=""
+    )
     if again:
         yield f"a second run changes more:\n{again[:2000]}"
     if set(folder.rglob("*.py")) - before.keys():

@@ -9,7 +9,13 @@ from pathlib import Path
 import click
 
 
-@click.command("rules")
+@click.command(
+    "rules",
+    epilog="""\b
+Examples:
+  celery-safe rules
+  celery-safe rules --output-format json | jq -r '.[] | select(.preset == "strict").code'""",
+)
 @click.option(
     "--output-format", type=click.Choice(["text", "json"]), default="text", show_default=True,
     help="How the rules are printed.",

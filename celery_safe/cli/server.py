@@ -9,7 +9,13 @@ import click
 from celery_safe import __version__
 
 
-@click.command("server")
+@click.command(
+    "server",
+    epilog="""\b
+Example, for Neovim:
+  vim.lsp.config('celery_safe', {cmd = {'celery-safe', 'server'}, filetypes = {'python'}})
+  vim.lsp.enable('celery_safe')""",
+)
 def command() -> None:
     """Run a language server on standard input and output, for an editor to start.
 

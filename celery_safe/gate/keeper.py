@@ -9,8 +9,10 @@ from collections.abc import Callable
 from celery.utils.log import get_logger
 
 from celery_safe.gate import poison, switches
+from celery_safe.gate.asking import StoreAway
 from celery_safe.gate.gate import Gate
 from celery_safe.gate.releasing import Releaser
+from celery_safe.gate.remembered import Remembered
 from celery_safe.gate.starts import SOON
 
 logger = get_logger(__name__)
@@ -27,6 +29,7 @@ class Keeper:
     def __init__(self, gate: Gate) -> None:
         self.gate = gate
         self.releaser = Releaser(gate)
+        self.remembered = Remembered(gate)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="celery-safe-keeper", daemon=True)
         self._failing = False
@@ -35,7 +38,12 @@ class Keeper:
     def start(self) -> None:
         """Begin, after one beat: the first task must find the switches known."""
         if not self._thread.is_alive():
-            self._try(self._beat)
+            try:
+                self.gate.ask(
+                    self._beat
+                )  # within bounds: a store that hangs must not stop the start
+            except StoreAway:
+                self.gate.switches = self.remembered.read()
             self._thread.start()
             self.releaser.start()
 
@@ -78,6 +86,7 @@ class Keeper:
         self.gate.starts.forget_ended()  # also while the store is away
         self.say_that_it_lives()
         self.gate.switches = switches.read(self.gate.records)
+        self.remembered.write(self.gate.switches)
         self.gate.leases.renew()
         if time.monotonic() > self._sweep_at:
             self._sweep_at = time.monotonic() + 600

@@ -46,8 +46,9 @@ def guard(request: Any, gate: Gate) -> Verdict | None:
         return Wait(0.5)
     for key, worker in workers.items():
         if worker is not None and not worker.is_stopping:
-            charge(request, gate, f"worker {worker.name} died")
-        gate.ask(gate.records.erase, RUNNING, [key])
+            charge(request, gate, f"worker {worker.name} died", start=key)
+        else:
+            gate.ask(gate.records.erase, RUNNING, [key])
     losses = recent(request, gate)
     cap = getattr(request.task, "max_worker_losses", None)
     cap = gate.conf("safe_max_worker_losses") if cap is None else cap
@@ -104,9 +105,18 @@ def recent(request: Any, gate: Gate) -> list[dict[str, Any]]:
     return [loss for r in found for loss in r.value["losses"] if loss["at"] >= since]
 
 
-def charge(request: Any, gate: Gate, how: str) -> None:
-    """Write one loss down."""
-    gate.counts.add("celery_safe_worker_losses", name=request.name)
-    losses = [*recent(request, gate), {"at": gate.ask(gate.store.now), "how": how}]
-    window = gate.conf("safe_worker_loss_window")
-    gate.ask(gate.records.write, LOSSES, request.id, {"losses": losses}, window)
+def charge(request: Any, gate: Gate, how: str, start: str = "") -> None:
+    """Write one loss down, and strike out the record ``start`` in the same breath.
+
+    Asked one by one, a store that goes away in between would have the same loss counted twice.
+    """
+    losses = recent(request, gate)
+
+    def write() -> None:
+        losses.append({"at": gate.store.now(), "how": how})
+        window = gate.conf("safe_worker_loss_window")
+        gate.records.write(LOSSES, request.id, {"losses": losses}, window)
+        if start:
+            gate.records.erase(RUNNING, [start])
+
+    gate.ask(write)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from celery.worker import state
 
 from celery_safe.gate import journal
+from celery_safe.gate.asking import StoreAway
 
 if TYPE_CHECKING:
     from celery_safe.gate.gate import Gate
@@ -127,14 +128,21 @@ class Starts:
                 del self._running[start.request.id]
             self._untold = [start for start in self._untold if not start.is_over]
         self._free(over)
-        self._over += [key(s.request.id, self._gate.worker) for s in over if s.is_told]
+        with self._lock:
+            self._over += [key(s.request.id, self._gate.worker) for s in over if s.is_told]
 
     def strike_out(self) -> None:
         """Erase from the store what has ended."""
         self.forget_ended()
-        if self._over:
-            self._gate.records.erase(RUNNING, self._over)
-            self._over = []
+        with self._lock:
+            over, self._over = self._over, []
+        try:
+            if over:
+                self._gate.records.erase(RUNNING, over)
+        except BaseException:
+            with self._lock:
+                self._over += over
+            raise
 
     def is_charged(self, request: Any) -> bool:
         """Whether another worker has taken this one for dead, as after SIGSTOP, and struck the start out.
@@ -157,7 +165,13 @@ class Starts:
         if start is not None:
             start.is_over = True
             self._free([start])
-        self._gate.ask(self._gate.records.erase, RUNNING, [key(request.id, self._gate.worker)])
+        over = [key(request.id, self._gate.worker)]
+        try:
+            self._gate.ask(self._gate.records.erase, RUNNING, over)
+        except StoreAway:
+            # Struck out by the next beat: others would wait for ever for the end of this start.
+            with self._lock:
+                self._over += over
 
     def _free(self, starts: list[_Start]) -> None:
         with self._lock:

@@ -7,6 +7,7 @@ from typing import Any
 from celery import signals
 from celery.bootsteps import StartStopStep
 
+from celery_safe.gate.forks import search_librabbitmq_once
 from celery_safe.gate.gate import Gate
 from celery_safe.gate.keeper import Keeper
 
@@ -23,6 +24,7 @@ class GateStep(StartStopStep):
     def start(self, parent: Any) -> None:
         """Make the gate at the first connection."""
         if self.keeper is None:
+            search_librabbitmq_once()
             parent.gate = Gate(parent.app, parent)
             self.keeper = Keeper(parent.gate)
             signals.worker_shutting_down.connect(self._stopping)

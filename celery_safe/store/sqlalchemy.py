@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any
 
 from celery_safe.errors import MissingExtra
@@ -178,7 +179,9 @@ class SQLAlchemyStore(Outgoing):
     ) -> Sequence[Entry]:
         """See :meth:`MessageStore.claim`."""
         with self._transaction() as connection:
-            rows = due_rows(connection, self.table, limit, kinds)
+            # Enough of each kind, so that a backlog of one does not keep what is older waiting.
+            each = [due_rows(connection, self.table, limit, [kind]) for kind in kinds]
+            rows = sorted(chain(*each), key=lambda row: (row.due_at, row.id))[:limit]
             if not rows:
                 return []
             until = self._now(connection) + lease

@@ -194,7 +194,8 @@ if is_local():
             safe_rabbitmq.start()
         with Connection(safe_rabbitmq.url()) as connection:
             connection.default_channel.queue_delete(CeleryWorkerContainer.worker_queue())
-        return LocalRabbitMQ(node)
+        cls: Any = LocalRabbitMQ
+        return cls(node)  # type: ignore[no-any-return]  # pytest-celery has no types
 
     @pytest.fixture
     def default_worker_container(

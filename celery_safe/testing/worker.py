@@ -16,6 +16,9 @@ from celery import _state, signals
 from celery.exceptions import WorkerTerminate
 from celery.worker import state as worker_state
 
+from celery_safe.gate.gate import Gate
+from celery_safe.gate.keeper import Keeper
+from celery_safe.gate.step import GateStep
 from celery_safe.testing.clock import ClockTimer
 from celery_safe.testing.crash import Crash, WorkerCrash
 
@@ -49,6 +52,7 @@ class Worker:
     def __init__(self, bench: Bench, app: Any, name: str = "worker") -> None:
         self._bench, self.app, self.name = bench, app, name
         self._controller: Any = None
+        self._keeper: Any = None
         self._crash: Crash | None = None
         #: Every run so far; a run in which the worker died has the state ``CRASHED``.
         self.runs: list[Run] = []
@@ -71,6 +75,9 @@ class Worker:
             RuntimeError: tasks send each other for ever.
         """
         first = len(self.runs)
+        if self._keeper is not None:
+            self._keeper._beat()
+            self._keeper.releaser.step()
         for _ in range(_MOST):
             if not self._step():
                 break
@@ -192,7 +199,11 @@ class Worker:
         # As prefork does; without an event loop Celery before 5.7 acknowledges after the task has run.
         consumer.call_soon = consumer.call_soon_ack = _at_once
         for step in consumer.blueprint.order:
-            if type(step).__name__ not in _LEFT_OUT and step in consumer.steps:
+            if isinstance(step, GateStep):
+                # Without the threads beside it: what they do, drain() does.
+                consumer.gate = Gate(app, consumer)
+                self._keeper = Keeper(consumer.gate)
+            elif type(step).__name__ not in _LEFT_OUT and step in consumer.steps:
                 step.start(consumer)
         consumer.blueprint.state = 1  # RUN
         consumer.task_consumer.on_message = consumer.create_task_handler()
@@ -201,13 +212,9 @@ class Worker:
     def _leave(self, *, crashed: bool) -> None:
         worker, self._controller = self._controller, None
         consumer = worker.consumer
-        for step in consumer.steps:
-            keeper = getattr(step, "keeper", None)
-            if keeper is not None:  # its threads; a process takes them along
-                keeper._stop.set()
-                keeper.releaser._stop.set()
-                if not crashed:
-                    step.shutdown(consumer)
+        keeper, self._keeper = self._keeper, None
+        if keeper is not None and not crashed:
+            keeper.stop()
         for channel in list(consumer.connection.default_channel.connection.channels):
             channel.qos._flush()
             held = list(channel.qos._delivered.values())

@@ -22,11 +22,14 @@ SKIPPED_FOLDERS = frozenset(
 _NEEDLES = (
     b"celery", b"CELERY", b"Celery", b"shared_task", b".delay", b".apply_async", b"send_task",
     b"register_task", b"crontab", b"add_periodic_task", b"sig()", b"signature()",
+    # What waits for a commit is most often a send, by whatever function.
+    b"on_commit",
 )  # fmt: skip
 _TASK = re.compile(rb"\.task\b")
 
 _SIGNALS = (b"post_save", b"pre_save", b"post_delete", b"pre_delete", b"m2m_changed")
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
 
@@ -40,6 +43,11 @@ def speaks(raw: bytes) -> bool:
 def opens_transaction(raw: bytes) -> bool:
     """Whether a file may open a transaction, or have a function that runs inside one when rows change."""
     return b"atomic" in raw or b".begin(" in raw or any(signal in raw for signal in _SIGNALS)
+
+
+def called(raw: bytes) -> set[str]:
+    """The names of what a file calls, and more: whatever stands before a parenthesis."""
+    return {name.decode() for name in _CALLED.findall(raw)}
 
 
 def imports(raw: bytes) -> set[bytes]:
@@ -145,11 +153,14 @@ class ModuleNames:
     def __init__(self, is_file: Callable[[Path], bool] = disk.is_file) -> None:
         self._is_file = is_file
         self._folders: dict[Path, tuple[str, ...]] = {}
+        self._files: dict[Path, tuple[str, ...]] = {}
 
     def of(self, path: Path) -> tuple[str, ...]:
         """The name of a file by its absolute path."""
-        stem = () if path.name == "__init__.py" else (path.stem,)
-        return (*self._package(path.parent), *stem) or (path.parent.name,)
+        if path not in self._files:
+            stem = () if path.name == "__init__.py" else (path.stem,)
+            self._files[path] = (*self._package(path.parent), *stem) or (path.parent.name,)
+        return self._files[path]
 
     def _package(self, folder: Path) -> tuple[str, ...]:
         if folder not in self._folders:

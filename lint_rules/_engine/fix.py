@@ -60,7 +60,7 @@ def plan(
 ) -> tuple[list[Fixed], list[NotFixed]]:
     """What the fixes make of each file. Nothing is written.
 
-    A file is left alone if the result does not parse, if linting the whole run again with it finds
+    A fix is left out if the result does not parse, if linting the whole run again with it finds
     anything, in any file, that was not found before, or if it finds again what was to be mended.
 
     Args:
@@ -91,6 +91,9 @@ class _Plan:
         self.count: Counter[Path] = Counter()
         self.left: dict[Path, NotFixed] = {}
         self.after: list[Finding] = []
+        #: Of this round: the texts that places are in, and which fixes are taken over.
+        self._base: dict[Path, str] = {}
+        self._taken: dict[Path, list[Finding]] = {}
 
     def fixed(self) -> list[Fixed]:
         """All files that came out well."""
@@ -103,21 +106,19 @@ class _Plan:
         for finding in fixable:
             if Path(finding.path) not in self.left:
                 by_path.setdefault(Path(finding.path), []).append(finding)
-        tried: dict[Path, tuple[str, list[Finding]]] = {}
+        tried: dict[Path, list[Finding]] = {}
         waiting = False
         for path, mine in by_path.items():
             text = self._text(path)
             if text is None:
                 continue
-            after, applied = apply_whole(text, mine)
-            waiting = waiting or len(applied) < len(mine)
-            try:
-                syntax.parse(after)
-            except syntax.CannotCheck as error:
-                self._give_up(path, f"the fixed text would not parse: it {error}")
-            else:
-                tried[path] = (after, applied)
-        self._accept(list(tried), tried, Counter(map(_key, findings)))
+            self._base[path] = text
+            _, tried[path] = apply_whole(text, mine)
+            waiting = waiting or len(tried[path]) < len(mine)
+        self._taken = {}
+        self._accept(
+            [(p, f) for p, mine in tried.items() for f in mine], Counter(map(_key, findings))
+        )
         return waiting and sum(self.count.values()) > done
 
     def _text(self, path: Path) -> str | None:
@@ -132,40 +133,58 @@ class _Plan:
         return text
 
     def _give_up(self, path: Path, reason: str) -> None:
-        self.left[path] = NotFixed(path, reason)
-        if path in self.good:
-            self.left[path] = NotFixed(path, f"some of its fixes are not applied: {reason}")
+        self.left.setdefault(path, NotFixed(path, reason))
 
-    def _accept(
-        self,
-        paths: Sequence[Path],
-        tried: Mapping[Path, tuple[str, list[Finding]]],
-        old: Counter[tuple[str, str, str]],
-    ) -> None:
-        """Take over what does no harm: all files at once, or else halves of them."""
-        if not paths:
+    def _accept(self, fixes: Sequence[tuple[Path, Finding]], old: Counter[_Key]) -> None:
+        """Take over what does no harm: all fixes at once, or else halves of them."""
+        if not fixes:
             return
-        texts = {**self.given, **self.good, **{p: tried[p][0] for p in paths}}
-        found = list(self.relint(texts))
+        mine: dict[Path, list[Finding]] = {}
+        for path, finding in fixes:
+            mine.setdefault(path, list(self._taken.get(path, ()))).append(finding)
+        after = {path: apply_whole(self._base[path], these)[0] for path, these in mine.items()}
+        broken = next(filter(None, map(_broken, after.values())), None)
+        found = [] if broken else list(self.relint({**self.given, **self.good, **after}))
         new = Counter(map(_key, found))
-        mended = Counter(_key(f) for p in paths for f in tried[p][1])
-        if not new - old and all(new[k] <= old[k] - n for k, n in mended.items()):
-            for path in paths:
-                self.good[path] = tried[path][0]
-                self.count[path] += len(tried[path][1])
+        mended = Counter(_key(finding) for _, finding in fixes)
+        if not (broken or new - old) and all(new[k] <= old[k] - n for k, n in mended.items()):
+            self.good |= after
+            self._taken |= mine
+            self.count.update(path for path, _ in fixes)
             self.after = found
             old.clear()
             old.update(new)
-        elif len(paths) == 1:
+        elif len(fixes) == 1:
+            [(path, finding)] = fixes
             worse = "findings that are not there now" if new - old else "the same findings"
-            self._give_up(paths[0], f"with the fixed text there would be {worse}")
+            why = (
+                f"the fixed text would not parse: it {broken}"
+                if broken
+                else f"there would be {worse}"
+            )
+            self._give_up(path, f"with the fix of {finding.code} at line {finding.line} {why}")
         else:
-            half = len(paths) // 2
-            self._accept(paths[:half], tried, old)
-            self._accept(paths[half:], tried, old)
+            # Whole files first: most often all that is wrong is in one.
+            paths = list(mine)
+            half = len(paths) // 2 or len(fixes) // 2
+            first = [f for f in fixes if f[0] in paths[:half]] if len(paths) > 1 else fixes[:half]
+            self._accept(first, old)
+            self._accept([f for f in fixes if f not in first], old)
 
 
-def _key(finding: Finding) -> tuple[str, str, str]:
+def _broken(text: str) -> str | None:
+    """Why a text does not parse, if it does not."""
+    try:
+        syntax.parse(text)
+    except syntax.CannotCheck as error:
+        return str(error)
+    return None
+
+
+_Key = tuple[str, str, str]
+
+
+def _key(finding: Finding) -> _Key:
     return finding.path, finding.code, finding.message
 
 

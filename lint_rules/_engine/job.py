@@ -87,7 +87,8 @@ class Job:
             result.findings, kinds, lambda texts: self.run(texts).findings, self.texts
         )
         for one in left:
-            self.tell(f"{one.path} is not fixed: {one.reason}")
+            some = "in part" if any(one.path == done.path for done in fixed) else "not"
+            self.tell(f"{one.path} is fixed {some}: {one.reason}")
         return fixed
 
     def ignores(self, result: Result, reason: str) -> list[Fixed]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import ast
 from collections import Counter
-from functools import lru_cache
 
 from lint_rules._engine.facts import Function
+from lint_rules._engine.kept import kept
 
 
 def number(node: ast.expr | None) -> float | None:
@@ -27,7 +27,7 @@ def assigned(function: Function | None, name: str) -> list[ast.expr]:
     return _assignments(function).get(name, []) if function is not None else []
 
 
-@lru_cache(maxsize=256)
+@kept
 def _assignments(function: Function) -> dict[str, list[ast.expr]]:
     """The local names that only plain assignments bind, with their values: asked for by each send."""
     values: dict[str, list[ast.expr]] = {}

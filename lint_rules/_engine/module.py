@@ -51,7 +51,6 @@ class Module:
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
         self._sites_by_name: dict[str, list[Site]] | None = None
-        self._sites_in_contexts: list[Site] | None = None
         self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
         #: What ``from ... import *`` names, in order.
@@ -122,14 +121,6 @@ class Module:
                 for site in sites:
                     self._sites_by_name.setdefault(last_name(site.call.func), []).append(site)
         return self._sites_by_name
-
-    @property
-    def sites_in_contexts(self) -> list[Site]:
-        """The calls in functions that stand in a context manager, or under a decorator."""
-        if self._sites_in_contexts is None:
-            every = (site for sites in self.sites.values() for site in sites)
-            self._sites_in_contexts = [site for site in every if site.contexts]
-        return self._sites_in_contexts
 
     def reads(self, name: str) -> bool:
         """Whether it has ``.name`` or the string ``"name"``."""

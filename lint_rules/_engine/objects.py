@@ -8,6 +8,7 @@ import decimal
 import uuid
 
 from lint_rules._engine.facts import Function, Task
+from lint_rules._engine.kept import kept
 
 #: What JSON carries, with the types that Celery's own encoder adds.
 _CARRIED = (
@@ -50,6 +51,7 @@ def local_objects(function: Function) -> dict[str, str]:
     }
 
 
+@kept
 def _reads(function: Function) -> tuple[dict[str, str], dict[str, int]]:
     """Names with an attribute that is read of each, and how often each is bound; asking counts twice."""
     read: dict[str, str] = {}

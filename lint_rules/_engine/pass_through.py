@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 
 from lint_rules._engine.facts import Function
+from lint_rules._engine.kept import kept
 
 #: Decorators that leave a function's parameters as they are.
 KNOWN = frozenset(
@@ -18,6 +19,7 @@ KNOWN = frozenset(
 )
 
 
+@kept
 def passes_on(decorator: Function) -> bool:
     """Whether what it returns takes ``*args, **kwargs`` and does nothing with them but hand them on."""
     inner = [

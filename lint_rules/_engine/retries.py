@@ -6,7 +6,8 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from lint_rules._engine.facts import Task
+from lint_rules._engine.facts import Function, Task
+from lint_rules._engine.kept import kept
 from lint_rules._engine.names import dotted
 
 
@@ -77,11 +78,20 @@ class Retries:
 
     def __init__(self, task: Task) -> None:
         own = {task.name, *([task.self_name] if task.self_name else [])}
-        body = _Body(frozenset(own))
-        for statement in task.function.body:
-            body.visit(statement)
+        bodies = _bodies(task.function)
+        if (names := frozenset(own)) not in bodies:
+            bodies[names] = _Body(names)
+            for statement in task.function.body:
+                bodies[names].visit(statement)
+        body = bodies[names]
         self.calls = body.retries
         self.escapes = body.escapes
+
+
+@kept
+def _bodies(_: Function) -> dict[frozenset[str], _Body]:
+    """Of a function, by the names that it has for the task."""
+    return {}
 
 
 def caught(handler: ast.ExceptHandler) -> Iterator[ast.expr | None]:

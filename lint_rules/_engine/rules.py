@@ -139,7 +139,6 @@ def _no_collector() -> Iterator[None]:
 
 #: Bytes of files that a run keeps after it has read them.
 KEPT = 64 * 2**20
-_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
 
 
 class Run:
@@ -228,7 +227,7 @@ class Run:
         for path in self._with_transactions if homes else ():
             try:
                 raw, text = self._text(path)
-                called = {name.decode() for name in _CALLED.findall(raw)} & homes.keys()
+                called = self.called(path) & homes.keys()
                 if any(home.encode() in raw for name in called for home in homes[name]):
                     module = self.collected(path, text)
                     self.modules[path] = relevant[path.absolute()] = module
@@ -287,6 +286,10 @@ class Run:
             OSError: it is gone.
         """
         return self._raw[path] if path in self._raw else disk.read_bytes(path)
+
+    def called(self, path: Path) -> set[str]:
+        """The names of what a file calls; CannotCheck if it cannot be read."""
+        return files.called(self._text(path)[0])
 
     def imports(self, path: Path) -> set[bytes]:
         """The absolute names of modules that a file imports."""

@@ -43,6 +43,7 @@ class _Known:
     text: tuple[bytes, str] | None = None
     whole: Module | None = None
     imports: set[bytes] | None = None
+    called: set[str] | None = None
     #: As others import from it, where nothing in it was looked for; None if it cannot be parsed.
     on_demand: Module | tuple[()] | None = ()
     #: When it could be parsed last.
@@ -203,6 +204,12 @@ class _SessionRun(Run):
         if known.imports is None:
             known.imports = super().imports(path)
         return known.imports
+
+    def called(self, path: Path) -> set[str]:
+        known = self._known(path)
+        if known.called is None:
+            known.called = super().called(path)
+        return known.called
 
     def on_demand(self, path: Path) -> Module | None:
         if path not in self._names:

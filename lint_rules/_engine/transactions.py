@@ -86,10 +86,8 @@ class Transactions:
 
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
-        for module in self._modules:
-            for site in module.sites_in_contexts:
-                if self.around(site.contexts) is None:
-                    continue
+        for module, site in _sites_of(self._modules, self._sender_names):
+            if site.contexts and self.around(site.contexts) is not None:
                 chain = self.chain(site, module)
                 if chain is not None:
                     yield chain
@@ -131,7 +129,9 @@ class Transactions:
         if function is None or id(function) in seen or id(function) not in self._homes:
             return None
         given = guards.known(function, site.call, values)
-        key = (id(function), *sorted((name, repr(c.value)) for name, c in given.items()))
+        # With the distance, or how far is followed would depend on what was asked before.
+        constants = sorted((name, repr(c.value)) for name, c in given.items())
+        key = (id(function), len(seen), *constants)
         if key not in self._reached:
             self._reached[key] = self._reach(function, seen | {id(function)}, given)
         return self._reached[key]
@@ -188,6 +188,14 @@ class Transactions:
         origin = self._lookup.find(Place(node, module.scope, module)).origin
         found = self._resolver.definition(origin) if origin else None
         return found is not None and "on_commit" in found[0].text
+
+
+def _sites_of(modules: Sequence[Module], names: set[str]) -> Iterator[tuple[Module, Site]]:
+    """The calls in functions of what has one of these names, file by file as they stand there."""
+    for module in modules:
+        sites = (s for n in names & module.sites_by_name.keys() for s in module.sites_by_name[n])
+        for site in sorted(sites, key=lambda site: (site.call.lineno, site.call.col_offset)):
+            yield module, site
 
 
 def sender_names(modules: Sequence[Module]) -> set[str]:

@@ -54,7 +54,7 @@ class Wait:
 def waits(project: Project) -> Iterator[Wait]:
     """Every wait for a task that is seen to be sent, or for an ``AsyncResult``."""
     for module in project.modules:
-        for name in _WAITS & module.sites_by_name.keys():
+        for name in sorted(_WAITS & module.sites_by_name.keys()):
             for site in module.sites_by_name[name]:
                 func = site.call.func
                 wait = (

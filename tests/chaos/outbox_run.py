@@ -42,9 +42,9 @@ class Stage:
     def start(self, name: str) -> None:
         role = name.partition("-")[0]
         words = {
-            "sender": [str(HERE / "outbox_app.py"), f"{name}-{uuid.uuid4().hex[:8]}"],
-            "relay": ["-c", "from celery_safe.cli import main; main()", "relay", "-A", "outbox_app"],
-            "worker": ["-m", "celery", "-A", "outbox_app", "worker", "-c", "2", "-n", f"{name}@%h", "-l", "WARNING"],
+            "sender": [str(HERE / "outbox_chaos_app.py"), f"{name}-{uuid.uuid4().hex[:8]}"],
+            "relay": ["-c", "from celery_safe.cli import main; main()", "relay", "-A", "outbox_chaos_app"],
+            "worker": ["-m", "celery", "-A", "outbox_chaos_app", "worker", "-c", "2", "-n", f"{name}@%h", "-l", "WARNING"],
         }[role]  # fmt: skip
         with (self.folder / f"{name}.log").open("ab") as log:
             self.running[name] = subprocess.Popen(

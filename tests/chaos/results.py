@@ -52,7 +52,13 @@ def _record(run: Run, cost: Cost) -> None:
 
 def table(known: dict[str, Any]) -> str:
     """The table of the docs."""
-    rows = list(HEAD)
+    sizes = sorted({cost["tasks"] for cost in known.values()})
+    rows = [
+        f"Of each run below: innocents sent {' or '.join(map(str, sizes))}, seed "
+        f"{', '.join(str(seed) for seed in sorted({cost['seed'] for cost in known.values()}))}.",
+        "",
+        *HEAD,
+    ]
     for broker in BROKERS:
         for fault in FAULTS:
             safe = known.get(f"safe {broker} {fault}")

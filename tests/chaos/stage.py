@@ -72,7 +72,7 @@ def broken_promises(cost: Cost) -> list[str]:
         found.append(f"only {cost.convicted} of {cost.poisons} poisons convicted")
     if cost.innocents_dead:
         found.append(f"innocents are dead letters: {'; '.join(cost.innocents_dead)}")
-    if any(losses != run.cap + 1 for losses in cost.poison_losses):
+    if any(losses <= run.cap for losses in cost.poison_losses):
         found.append(f"convicted after {cost.poison_losses} losses with a cap of {run.cap}")
     if any(starts > run.cap + 1 for starts in cost.poison_starts):
         found.append(f"poisons started {cost.poison_starts} times with a cap of {run.cap}")

@@ -44,6 +44,15 @@ def test_no_module_is_long() -> None:
     assert long == {}, f"more than {MAX_LINES} lines: two ideas in one file"
 
 
+def test_no_two_test_modules_share_a_name() -> None:
+    """pytest imports them by it, so the second of two would not be collected in one run."""
+    names = [p.name for p in FILES if p.is_relative_to(ROOT / "tests") and p.name != "conftest.py"]
+    twice = {
+        n for n in names if n.endswith(".py") and not n.startswith("cs") and names.count(n) > 1
+    }
+    assert twice == set()
+
+
 @pytest.mark.parametrize("word", MACHINE_PATHS)
 def test_no_machine_paths(word: str) -> None:
     found = [str(p.relative_to(ROOT)) for p in FILES if word.encode() in p.read_bytes()]

@@ -150,10 +150,8 @@ def test_a_fix_that_makes_it_worse_is_not_written(tmp_path: Path) -> None:
 
     kinds = frozenset({"safe"})
     fixed, left = fix.plan([finding("(")], kinds, lambda _: [])
-    assert (fixed, [one.reason.partition(":")[0] for one in left]) == (
-        [],
-        ["the fixed text would not parse"],
-    )
+    assert fixed == []
+    assert "line 1 the fixed text would not parse: it syntax error" in left[0].reason
     worse = Finding(str(path), 1, 1, 1, 2, "CS2", "n", "new")
     fixed, left = fix.plan([finding("y")], kinds, lambda _: [worse])
     assert (fixed, len(left)) == ([], 1)
@@ -241,6 +239,29 @@ def test_only_the_file_that_makes_it_worse_is_left_alone(tmp_path: Path) -> None
     assert sorted(f.path for f in fixed) == [paths[0], paths[1], paths[3]]
     assert [one.path for one in left] == [paths[2]]
     assert "not there now" in left[0].reason
+
+
+def test_a_fix_that_makes_it_worse_keeps_no_other_from_being_applied(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    text = "".join(f"x{n} = 1\n" for n in range(7))
+    path.write_text(text)
+    letters = "yyyyyy("
+    findings = [mends(path, Edit(n + 1, 1, n + 1, 2, letters[n]), code=f"CS{n}") for n in range(7)]
+
+    def relint(texts: Mapping[Path, str]) -> list[Finding]:
+        lines = texts.get(path, text).splitlines()
+        assert "(6 = 1" not in lines, "what does not parse is not linted"
+        found = [f for f, line in zip(findings, lines, strict=True) if line.startswith("x")]
+        if "y4 = 1" in lines:
+            found.append(Finding(str(path), 1, 1, 1, 2, "CS9", "n", "worse"))
+        return found
+
+    fixed, left = fix.plan(findings, frozenset({"safe"}), relint)
+    after = text.replace("x", "y").replace("y4", "x4").replace("y6", "x6")
+    assert [(f.after, f.count) for f in fixed] == [(after, 5)]
+    assert [one.reason for one in left] == [
+        "with the fix of CS4 at line 5 there would be findings that are not there now"
+    ]
 
 
 def test_a_fix_that_mends_nothing_is_not_written(tmp_path: Path) -> None:

@@ -73,6 +73,12 @@ def test_findings_with_the_sieve_are_those_without_it(
             "def pay(order):\n    with atomic():\n        order.pay()\n",
             [(2, "CS103"), (8, "CS218")],
         ),
+        (
+            "stock",
+            "from django.db import transaction\ndef sell(all):\n    for one in all:\n"
+            "        transaction.on_commit(lambda: notify(one))\n",
+            [(4, "CS208"), (2, "CS103"), (8, "CS218")],
+        ),
         ("watch", "def report(t):\n    print(t.team)\n", []),
     ],
 )
@@ -92,7 +98,7 @@ def test_rules_ask_files_that_say_nothing_of_celery(
         "def buy(request):\n    new = Order.objects.create()\n    n.delay(new.pk)\n"
     )
     (tmp_path / f"{name}.py").write_text(text)
-    codes = ("CS103", "CS218")
+    codes = ("CS103", "CS208", "CS218")
     assert [(line, c) for _, line, c in found([tmp_path]) if c in codes] == expected
 
 

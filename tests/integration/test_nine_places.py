@@ -41,7 +41,6 @@ PLACES = {
     "header": ("send(b'[[], {{}}, {{}}]', '{id}', headers={{'id': '{id}'}})", "this is no task", "Unreadable"),
     "eta": ("send(b'[[], {{}}, {{}}]', '{id}', eta='tomorrow')", "invalid", "Unreadable"),
     "rejected": ("app.send_task('rejects', task_id='{id}')", "Reject", "Reject"),
-    "retry": ("app.send_task('retries', task_id='{id}')", "Reject", "Reject"),
 }  # fmt: skip
 SEND = """
 def send(body, id, content_type='application/json', headers=None, **more):
@@ -76,8 +75,17 @@ def test_each_is_a_dead_letter_and_a_failure(bench: Bench, store: Any, ids: dict
         "    except Exception as e: print(type(e).__name__)"
     ).split()
     assert dict(zip(PLACES, states, strict=True)) == {n: e for n, (_, _, e) in PLACES.items()}
-    assert bench.settle("eight places", 1, 30) == 0
+    assert bench.settle("seven places", 1, 30) == 0
     assert bench.workers[0].poll() is None
+
+
+@on("safe", ON)
+def test_a_retry_that_cannot_be_published_goes_back_to_its_queue(bench: Bench, store: Any) -> None:
+    bench.worker()
+    out = bench.run("print(app.send_task('retries').get(timeout=60))")
+    assert out.split() == ["done"]
+    assert bench.count("retries") == 2
+    assert dead(store) == {}
 
 
 @on("safe", ["rabbitmq-quorum"])

@@ -198,6 +198,11 @@ def test_the_last_known_switches_hold_while_the_store_is_away(
         return out.split() == ["ValueError"]
 
     until(time_is_up, "a switch ends by itself with the store away", 60)
+    bench.workers[0].kill()
+    bench.workers[0].wait(60)
+    bench.worker()
+    assert "1 switches are in force as last known here" in bench.log()
+    bench.send(1, 0, first=1)
     os.killpg(database.process.pid, signal.SIGCONT)
-    until(lambda: held(store) == 1, "what waited for the store is held", 60)
+    until(lambda: held(store) == 2, "what waited for the store is held", 60)
     assert not bench.ended()

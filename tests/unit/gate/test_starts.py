@@ -24,6 +24,11 @@ class Records(MemoryRecords):
             raise ConnectionError("away")
         super().write(*args, **kwargs)
 
+    def erase(self, *args: Any) -> None:
+        if self.is_away:
+            raise ConnectionError("away")
+        super().erase(*args)
+
 
 class Gate:
     """As much of a gate as its starts ask for."""
@@ -181,6 +186,21 @@ def test_another_app_of_this_host_does_not_take_them(tmp_path: Path) -> None:
     assert after.adopt()
     assert gate.told == []
     after.close()
+
+
+def test_a_loss_whose_store_is_away_is_struck_out_later(gate: Gate, starts: Starts) -> None:
+    """Or every other worker would wait for the end of this start."""
+    request = Request("a", redelivered=True)
+    starts.begin(request)
+    gate.records.is_away = True
+    starts.lost(request)
+    request.end()
+    with pytest.raises(ConnectionError):
+        starts.strike_out()
+    assert gate.told == ["a|w"]
+    gate.records.is_away = False
+    starts.strike_out()
+    assert gate.told == []
 
 
 def test_a_start_that_another_worker_has_struck_out_is_charged(gate: Gate, starts: Starts) -> None:

@@ -6,7 +6,7 @@ import pytest
 from celery import Celery, shared_task
 from pydantic import BaseModel
 
-from celery_safe import SafeCelery, ScheduleError
+from celery_safe import SafeCelery, ScheduleError, UncheckedArgumentWarning
 from celery_safe.beat import WHEN
 from celery_safe.schedules import daily, every, schedule
 from celery_safe.store.memory import MemoryStore
@@ -224,5 +224,6 @@ def test_a_type_that_pydantic_does_not_know_is_not_checked(app):
     def odd(what: Odd, n: "Unknown" = 1) -> None: ...  # noqa: F821, UP037
 
     schedule(odd, every(minutes=5), "x", n="y")
-    app.finalize()
+    with pytest.warns(UncheckedArgumentWarning, match="n .NameError"):
+        app.finalize()
     assert len(app.conf.beat_schedule) == 1

@@ -10,7 +10,9 @@ from celery.worker import state
 
 from celery_safe.gate import poison
 from celery_safe.gate.gate import Gate
+from celery_safe.gate.starts import RUNNING
 from celery_safe.gate.verdicts import Wait
+from celery_safe.store._records import MemoryRecords
 
 
 class Request:
@@ -25,6 +27,26 @@ def test_a_task_that_runs_here_is_not_started_beside_itself() -> None:
     starts = SimpleNamespace(adopt=lambda: True, has=lambda id: id == "a")
     gate: Any = SimpleNamespace(starts=starts)
     assert isinstance(poison.guard(Request(), gate), Wait)
+
+
+def test_a_loss_and_the_end_of_its_start_are_one_question() -> None:
+    """A store that goes away between two of them would have the loss counted twice."""
+    records = MemoryRecords(lambda: 7.0)
+    records.write(RUNNING, "a|dead", {})
+    asked: list[Any] = []
+
+    def ask(call: Any, *args: Any) -> Any:
+        asked.append(call)
+        return call(*args)
+
+    store = SimpleNamespace(now=lambda: 7.0)
+    gate: Any = SimpleNamespace(records=records, store=store, ask=ask, conf=lambda name: 60.0)
+    poison.charge(Request(), gate, "worker w died", start="a|dead")
+    assert [loss["how"] for loss in poison.recent(Request(), gate)] == ["worker w died"]
+    assert records.read(RUNNING) == []
+    writes = [call for call in asked if call.__name__ == "write"]
+    assert len(writes) == 1
+    assert records.erase not in asked
 
 
 @pytest.mark.parametrize("is_reserved", [True, False])
