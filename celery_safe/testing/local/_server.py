@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TypeVar
 
 #: Seconds that a server may take to start or to stop.
-DEADLINE = 60.0
+DEADLINE = 120.0
 
 
 class ServerMissing(RuntimeError):
