@@ -153,13 +153,13 @@ def test_bound_and_shared_tasks():
     @app.task(name="bound", bind=True)
     def bound(self, n: int) -> None: ...
 
-    @shared_task(name="shared")
+    @shared_task(name="scheduled_here")
     def shared(n: int) -> None: ...
 
     schedule(bound, every(minutes=5), 1)
     schedule(shared, every(minutes=5), 2)
     app.finalize()
-    assert set(app.conf.beat_schedule) == {"bound(1)", "shared(2)"}
+    assert set(app.conf.beat_schedule) == {"bound(1)", "scheduled_here(2)"}
 
 
 def test_each_app_takes_its_own(app, digest):
