@@ -150,7 +150,7 @@ def test_overlap_needs_a_store(app, digest):
 def test_bound_and_shared_tasks():
     app = SafeCelery("shop", broker="memory://")
 
-    @app.task(name="bound", bind=True)
+    @app.task(name="bound_here", bind=True)
     def bound(self, n: int) -> None: ...
 
     @shared_task(name="scheduled_here")
@@ -159,7 +159,7 @@ def test_bound_and_shared_tasks():
     schedule(bound, every(minutes=5), 1)
     schedule(shared, every(minutes=5), 2)
     app.finalize()
-    assert set(app.conf.beat_schedule) == {"bound(1)", "scheduled_here(2)"}
+    assert set(app.conf.beat_schedule) == {"bound_here(1)", "scheduled_here(2)"}
 
 
 def test_each_app_takes_its_own(app, digest):
