@@ -19,11 +19,16 @@ ROOT = Path(__file__).resolve().parent.parent
 HOME = ROOT / ".venv-matrix"
 PYTHONS = ("3.10", "3.11", "3.12", "3.13")
 CELERIES = ("5.5", "5.6", "5.7")
-EXTRAS = "lint,lsp,redis,sqlalchemy,testing"
+EXTRAS = "lint,lsp,redis,sqlalchemy,metrics,testing"
 TOOLS = (
     "pytest-timeout",
     "pytest-xdist",
     "hypothesis",
+    "aiosqlite",
+    "greenlet",
+    "celery-redbeat",
+    "django-celery-beat",
+    "sentry-sdk",
     "jsonschema",
     "pyyaml",
     "psutil",
