@@ -120,3 +120,4 @@ def charge(request: Any, gate: Gate, how: str, start: str = "") -> None:
             gate.records.erase(RUNNING, [start])
 
     gate.ask(write)
+    gate.counts.add("celery_safe_worker_losses", name=request.name)

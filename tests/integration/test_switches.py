@@ -112,8 +112,9 @@ def test_what_is_held_again_right_after_its_release_is_not_lost(bench: Bench, st
         switches.switch_on(store.records, [one], "eve")
         until(
             lambda: (
-                store.list(Filter(kinds=["held"]))
-                and any(e.due_at is not None for e in store.list(Filter(kinds=["held"])))
+                any(e.due_at is not None for e in store.list(Filter(kinds=["held"])))
+                # Or they ran: the worker may know of the switch before it releases.
+                or len(bench.ended()) == 3
             ),
             "released",
             30,
