@@ -19,6 +19,7 @@ class Request:
     """A delivered message."""
 
     id = "a"
+    name = "shop.pay"
     delivery_info = {"redelivered": True}
 
 
@@ -39,14 +40,18 @@ def test_a_loss_and_the_end_of_its_start_are_one_question() -> None:
         asked.append(call)
         return call(*args)
 
-    store = SimpleNamespace(now=lambda: 7.0)
-    gate: Any = SimpleNamespace(records=records, store=store, ask=ask, conf=lambda name: 60.0)
+    counted: list[str] = []
+    gate: Any = SimpleNamespace(
+        records=records, store=SimpleNamespace(now=lambda: 7.0), ask=ask, conf=lambda name: 60.0,
+        counts=SimpleNamespace(add=lambda what, name: counted.append(f"{what} {name}")),
+    )  # fmt: skip
     poison.charge(Request(), gate, "worker w died", start="a|dead")
     assert [loss["how"] for loss in poison.recent(Request(), gate)] == ["worker w died"]
     assert records.read(RUNNING) == []
     writes = [call for call in asked if call.__name__ == "write"]
     assert len(writes) == 1
     assert records.erase not in asked
+    assert counted == [f"celery_safe_worker_losses {Request().name}"]
 
 
 @pytest.mark.parametrize("is_reserved", [True, False])
