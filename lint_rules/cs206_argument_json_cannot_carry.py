@@ -2,117 +2,26 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding, Function, Send
-from lint_rules._engine.literals import assigned
-from lint_rules._engine.lookup import Found, Place
-from lint_rules._engine.models import is_instance
-from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
-from lint_rules._engine.objects import local_objects, objects
+from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.signatures import bound, has_known_parameters, values
+from lint_rules._engine.serializers import sends_json
+from lint_rules._engine.uncarried import uncarried
 
 CODE = "CS206"
 NAME = "argument-json-cannot-carry"
 PRESET = "default"
 
-_KINDS: dict[type[ast.expr], str] = {
-    ast.Set: "a set", ast.SetComp: "a set", ast.GeneratorExp: "a generator", ast.Lambda: "a function",
-}  # fmt: skip
-_MAKERS = {"set": "a set", "frozenset": "a set", "timedelta": "a timedelta", "Path": "a path"}
-_QUERIES = frozenset({"values_list", "distinct", "filter", "exclude", "order_by"})
-
 
 def check(project: Project) -> Iterator[Finding]:
-    """Arguments of known tasks that kombu's JSON refuses."""
-    own_tasks = {id(task.function) for _, task in project.tasks()}
-    read: dict[int, dict[str, str]] = {}
-    here: dict[int, dict[str, str]] = {}
-    for module, send in project.sends():
-        task = project.task_of(send)
-        if send.method == "send_task" or task is None or module.is_test_file:
-            continue  # tests compare signatures, and send without a broker
-        if id(task) not in read:
-            known = (
-                has_known_parameters(task, project.keeps_parameters)
-                and "pydantic" not in task.options
+    """Arguments of known tasks that kombu's JSON refuses, where the message is JSON."""
+    for module, send, node, what in uncarried(project):
+        if sends_json(project, send):
+            yield finding(
+                module,
+                node,
+                (CODE, NAME),
+                f"{module.code(node)} is {what}, which JSON cannot carry: the call raises EncodeError; "
+                "send a list, a number or a text",
             )
-            read[id(task)] = objects(task) if known else {}
-        named = [] if not read[id(task)] else bound(send, task)
-        seen = {id(value): name for name, value in named if name in read[id(task)]}
-        for node in values(send):
-            what = _what(node) or _local(send, node) or _self(send, node, own_tasks)
-            if what is None:
-                what = _class(project, module, send, node)
-            if what is None and id(node) in seen and _may_be_object(send, node):
-                name = seen[id(node)]
-                what = f"an object (task {task.name} reads {name}.{read[id(task)][name]})"
-            if what is None and isinstance(node, ast.Name) and send.inside is not None:
-                what = _read_here(send.inside, node, here)
-            if what and project.sends_json(send):
-                yield finding(
-                    module,
-                    node,
-                    (CODE, NAME),
-                    f"{module.code(node)} is {what}, which JSON cannot carry: the call raises EncodeError; "
-                    "send a list, a number or a text",
-                )
-
-
-def _may_be_object(send: Send, node: ast.expr) -> bool:
-    """Whether it is no written value, and nothing that CS207 speaks of."""
-    if isinstance(node, ast.Constant | ast.Dict | ast.List | ast.Tuple | ast.JoinedStr):
-        return False
-    return not is_instance(node, send.inside)
-
-
-def _read_here(function: Function, node: ast.Name, here: dict[int, dict[str, str]]) -> str | None:
-    """What the function that sends it reads of it."""
-    if id(function) not in here:
-        here[id(function)] = local_objects(function)
-    attribute = here[id(function)].get(node.id)
-    if attribute is None or node.id in ("self", "cls") or is_instance(node, function):
-        return None
-    return f"an object ({function.name}() reads {node.id}.{attribute})"
-
-
-def _class(project: Project, module: Module, send: Send, node: ast.expr) -> str | None:
-    """A class of the project, by its name or a local one."""
-    if not isinstance(node, ast.Name) or send.scope is None:
-        return None
-    ends = list(project.lookup.ends(Place(node, send.scope, module)))
-    origins = [end.origin for end in ends if isinstance(end, Found) and end.origin]
-    found = [project.definition(origin) for origin in origins]
-    classes = [one for one in found if one is not None and one[1] in one[0].classes]
-    return "a class" if ends and len(classes) == len(ends) else None
-
-
-def _what(node: ast.expr) -> str | None:
-    if isinstance(node, ast.Call):
-        parts = dotted(node.func)
-        if parts is not None and parts[-1] in _MAKERS:
-            return _MAKERS[parts[-1]]
-        if isinstance(node.func, ast.Attribute) and node.func.attr in _QUERIES:
-            inner = ast.unparse(node.func.value)
-            return "a queryset" if ".objects" in inner else None
-    return _KINDS.get(type(node))
-
-
-def _local(send: Send, node: ast.expr) -> str | None:
-    """What a local name holds, if each assignment says the same."""
-    if not isinstance(node, ast.Name):
-        return None
-    kinds = {_what(value) for value in assigned(send.inside, node.id)}
-    return kinds.pop() if len(kinds) == 1 else None
-
-
-def _self(send: Send, node: ast.expr, own_tasks: set[int]) -> str | None:
-    """``task.delay(self)`` in a method; in a bound task, self is the task and another mistake."""
-    function = send.inside
-    if not isinstance(node, ast.Name) or node.id != "self" or function is None:
-        return None
-    first = function.args.args[0].arg if function.args.args else None
-    return "an object" if first == "self" and id(function) not in own_tasks else None

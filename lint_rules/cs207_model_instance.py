@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.models import is_instance
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.serializers import sends_json
 from lint_rules._engine.signatures import values
 
 CODE = "CS207"
@@ -24,7 +25,7 @@ def check(project: Project) -> Iterator[Finding]:
                 text = module.code(node)
                 carried = (
                     "JSON cannot carry it, and its row may have changed"
-                    if project.sends_json(send)
+                    if sends_json(project, send)
                     else "it is sent as it is now, and its row may have changed"
                 )
                 yield finding(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
@@ -154,15 +153,6 @@ class Project:
             for passed in module.passed:
                 place = Place(passed.node.value, passed.scope, module)
                 yield module, passed, self._targets.at(place)
-
-    def sends_json(self, send: Send) -> bool:
-        """Whether the arguments go as JSON: nothing in the project, the task or the call says else."""
-        task = self.task_of(send)
-        written = [s.value for m in self.modules for s in m.settings if s.name == "task_serializer"]
-        written += [a.value for a in send.arguments if a.keyword == "serializer"]
-        if task is not None and "serializer" in task.options:
-            written.append(task.options["serializer"].value)
-        return all(isinstance(v, ast.Constant) and v.value == "json" for v in written)
 
     def transaction(self, send: Send | Chain) -> Context | None:
         """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
