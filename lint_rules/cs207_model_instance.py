@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
-from lint_rules._engine.models import is_instance
+from lint_rules._engine.models import gives_none, is_instance
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.serializers import sends_json
 from lint_rules._engine.signatures import values
@@ -21,7 +21,15 @@ def check(project: Project) -> Iterator[Finding]:
         if send.method == "send_task" or project.task_of(send) is None:
             continue
         for node in values(send):
-            if is_instance(node, send.inside):
+            if gives_none(node):
+                yield finding(
+                    module,
+                    node,
+                    (CODE, NAME),
+                    f"{module.code(node)} gives None if it is a model's, and a model instance if it is a "
+                    "form's: neither says to the task which row it is; send the row's pk",
+                )
+            elif is_instance(node, send.inside):
                 text = module.code(node)
                 carried = (
                     "JSON cannot carry it, and its row may have changed"

@@ -28,6 +28,9 @@ def view(request, pk, cache):
     a.delay(row)
     for item in Order.objects.all():
         a.delay(item.pk)
+    a.delay(Order.objects.values_list("pk", flat=True).first())
+    a.delay(order.save())  # error: CS207
+    a.delay(cache.save("name", pk))
 
 
 class View:
@@ -52,3 +55,33 @@ def rebound(pk):
     value = Order.objects.get(pk=pk)
     for value in [1, 2]:
         a.delay(value)
+
+
+def loops(ids):
+    for order in Order.objects.filter(paid=True).select_related("user").iterator():
+        a.delay(order)  # error: CS207
+        a.delay(order.user)  # error: CS207
+        a.delay(order.state)
+    unpaid = Order.objects.exclude(paid=True)
+    for late in unpaid:
+        a.delay(late)  # error: CS207
+    [a.s(one).apply_async() for one in Order.objects.all()]  # error: CS207
+    for pk in Order.objects.values_list("pk", flat=True):
+        a.delay(pk)
+    keys = Order.objects.filter(paid=True).values_list("pk", flat=True)
+    for key in keys:
+        a.delay(key)
+    for either in Order.objects.all():
+        a.delay(either)
+    for either in ids:
+        a.delay(either)
+
+
+def unpacked(pk):
+    order, created = Order.objects.get_or_create(pk=pk)
+    a.delay(order)  # error: CS207
+    a.delay(created)
+    typed: Order = Order.objects.get(pk=pk)
+    a.delay(typed)  # error: CS207
+    if (walrus := Order.objects.filter(pk=pk).first()) is not None:
+        a.delay(walrus)  # error: CS207
