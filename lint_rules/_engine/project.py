@@ -64,6 +64,8 @@ class Project:
         self.house = house or House()
         #: Files that could not be read or parsed.
         self.unchecked: Sequence[Unchecked] = ()
+        #: Those of them that may say something about Celery: what is absent may be there.
+        self.unseen: Sequence[Unchecked] = ()
         #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
         #: With what it was at an earlier revision, if there is one to compare with.
@@ -203,7 +205,7 @@ class Project:
 
     def sees_all(self) -> bool:
         """Whether nothing is known to be missing: all was parsed, and all imports are here."""
-        return not self.unchecked and not self._is_part
+        return not self.unseen and not self._is_part
 
     @cached_property
     def _is_part(self) -> bool:

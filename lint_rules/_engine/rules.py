@@ -31,6 +31,7 @@ from lint_rules._engine.registry import (
 from lint_rules._engine.report import Result
 from lint_rules._engine.since import Revision
 from lint_rules._engine.transactions import homes_of_senders
+from lint_rules._engine.unseen import unseen
 
 __all__ = [
     "FOLDER", "Rule", "RuleError", "Run", "all_rules", "check_paths", "check_run", "chosen",
@@ -70,10 +71,12 @@ def check_run(
         modules, index = run.read(paths)
         project = Project(modules, index, run.config.task_decorators, run.config.house)
         project.unchecked = run.unchecked
+        if run.unchecked:
+            project.unseen = unseen(run.unchecked, modules, run.config.task_decorators)
         project.celery_version = run.config.celery_version
         if before is not None and before.old:
             project.compared = Comparison(
-                project, index, before, not run.unchecked, run.config.task_decorators
+                project, index, before, not project.unseen, run.config.task_decorators
             )
         project.ignores = suppress.Ignores(
             modules,
