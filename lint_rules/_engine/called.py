@@ -14,6 +14,10 @@ _ON_COMMIT = re.compile(r"\.on_(\w+_)?commit$")
 _Numbered = list[tuple[int, Call]]
 
 
+#: Where Celery had it before 5.0: projects on an older one import it from there.
+_OLD = {"celery.task.schedules.crontab": "celery.schedules.crontab"}
+
+
 class Called:
     """The calls of all files of a run.
 
@@ -27,7 +31,8 @@ class Called:
         self._found: dict[str, list[tuple[int, _Numbered]]] = {}
         for n, module in enumerate(modules):
             for origin, calls in _by_origin(module).items():
-                self._found.setdefault(canonical(origin), []).append((n, calls))
+                home = canonical(origin)
+                self._found.setdefault(_OLD.get(home, home), []).append((n, calls))
 
     def of(self, *origins: str) -> Iterator[tuple[Module, Call]]:
         """Every call whose callee is one of ``origins``, through any re-export, in order."""

@@ -2,6 +2,7 @@ import celery.schedules
 from celery import schedules
 from celery.schedules import crontab
 from celery.schedules import crontab as cron
+from celery.task.schedules import crontab as of_celery_4
 from other import crontab as foreign
 
 options = {"minute": 0}
@@ -12,6 +13,7 @@ crontab(day_of_month=1)  # error: CS601
 cron(hour=3)  # error: CS601
 schedules.crontab(hour=3)  # error: CS601
 celery.schedules.crontab(hour=3)  # error: CS601
+of_celery_4(hour=3)  # error: CS601
 
 crontab()
 crontab(0, 3)
