@@ -63,8 +63,13 @@ def _text(send: Send) -> str:
 
 
 def _why(opened: Context) -> str:
-    block = "session.begin()" if opened.is_session else "transaction.atomic"
-    then = "send after the block" if opened.is_session else "send in transaction.on_commit"
+    name = (opened.ref.origin or "").rpartition(".")[2]
+    if opened.is_session:
+        block, then = "session.begin()", "send after the block"
+    elif opened.is_written and "atomic" not in name:
+        block, then = f"{name}(), which commits at its end", "send after the block"
+    else:
+        block, then = "transaction.atomic", "send in transaction.on_commit"
     return f"inside {block}: the worker may run before the commit, or after a rollback; {then}"
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import ast
 import re
+from dataclasses import replace
 
 from lint_rules._engine.collect_settings import SettingsCollector
+from lint_rules._engine.committing import writes
 from lint_rules._engine.facts import Arg, Context, arguments
 from lint_rules._engine.loops import happens_once
 from lint_rules._engine.module import Module
@@ -42,7 +44,10 @@ class ContextCollector(SettingsCollector):
         opened = []
         for item in node.items:
             self.visit(item.context_expr)
-            opened.append(self.context(item.context_expr))
+            context = self.context(item.context_expr)
+            if isinstance(item.optional_vars, ast.Name) and writes(node, item.optional_vars.id):
+                context = replace(context, is_written=True)
+            opened.append(context)
             if item.optional_vars is not None:
                 self.scope.bind_target(item.optional_vars)
         if self.functions and not self.classes:

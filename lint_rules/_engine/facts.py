@@ -179,12 +179,14 @@ class Context:
     """A context manager or decorator around something.
 
     ``is_elsewhere`` says that it names a database where what a task reads is not;
-    ``is_session`` that it is ``session.begin()`` of SQLAlchemy.
+    ``is_session`` that it is ``session.begin()`` of SQLAlchemy, ``is_written`` that the block
+    writes through what it calls the session or connection.
     """
 
     ref: Ref
     is_elsewhere: bool = False
     is_session: bool = False
+    is_written: bool = False
 
 
 @dataclass(frozen=True, eq=False)

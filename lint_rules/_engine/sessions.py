@@ -72,7 +72,7 @@ class _Flow:
             if id(call) in self.sends:
                 state = {session: sent | {id(call)} for session, sent in state.items()}
             parts = dotted(call.func)
-            if parts is None or len(parts) < 2 or "session" not in parts[-2].lower():
+            if parts is None or len(parts) < 2 or not _is_session(parts[-2].lower()):
                 continue
             session = ".".join(parts[:-1])
             if parts[-1] in _WRITES:
@@ -82,6 +82,10 @@ class _Flow:
                     self.early |= state.get(session, frozenset())
                 state = {name: sent for name, sent in state.items() if name != session}
         return state
+
+
+def _is_session(name: str) -> bool:
+    return "session" in name or name == "db"
 
 
 def _in_order(node: ast.AST) -> Iterable[ast.Call]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lint_rules._engine import guards
+from lint_rules._engine.committing import commits
 from lint_rules._engine.facts import Context, Function, Send, Site
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
@@ -81,8 +82,14 @@ class Transactions:
         if origin in _ATOMIC:
             return True
         found = self._resolver.definition(origin)
+        if found is not None and context.is_written and self._commits(*found[:2]):
+            return True
         opened = found[0].context_managers.get(found[1], []) if found else []
         return depth < 3 and any(self._is_atomic(inner, depth + 1) for inner in opened)
+
+    def _commits(self, module: Module, name: str) -> bool:
+        definition = module.definitions.get(name)
+        return definition is not None and commits(definition)
 
     def chains(self) -> Iterator[Chain]:
         """Every call inside a transaction that ends in a send, up to three calls away."""
