@@ -38,12 +38,12 @@ def spare_connections_of_parent() -> None:
     if hasattr(collect, "spares"):
         return
 
-    def leave(transport: Any, connection: Any) -> None:
+    def leave(self: Any, connection: Any) -> None:
         inner = getattr(connection, "_transport", None)
         if os.getpid() != parent and inner is not None and inner.sock is not None:
             inner.sock.close()  # the child's descriptor only
             inner.sock = None
-        collect(transport, connection)
+        collect(self, connection)
 
     leave.spares = True  # type: ignore[attr-defined]
     pyamqp.Transport._collect = leave
