@@ -11,6 +11,8 @@ from lint_rules._engine.names import dotted
 
 #: Last names of the decorators that make tasks.
 _TASK = frozenset({"shared_task", "task", "periodic_task"})
+#: Methods of an app that do: Celery 3 had the second, and projects' own classes of apps still do.
+METHODS = frozenset({"task", "periodic_task"})
 
 
 def presets(module: Module) -> set[str]:
@@ -80,7 +82,7 @@ class TaskCollector(SettingsCollector):
         given: tuple[Arg, ...] = ()
         if isinstance(node, ast.Call):
             given, node = arguments(node), node.func
-        is_method = isinstance(node, ast.Attribute) and node.attr == "task"
+        is_method = isinstance(node, ast.Attribute) and node.attr in METHODS
         self.made_by(dotted(node))
         ref = self.ref_of(node.value if is_method and isinstance(node, ast.Attribute) else node)
         self.module.candidates.append(

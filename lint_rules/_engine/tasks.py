@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterable, Iterator, Sequence
 
 from lint_rules._engine.apps import Apps
 from lint_rules._engine.class_tasks import ClassTasks
+from lint_rules._engine.collect_tasks import METHODS
 from lint_rules._engine.facts import Kind, Maker, Task, TaskCandidate
 from lint_rules._engine.makers import Makers
 from lint_rules._engine.module import Module
@@ -57,6 +59,7 @@ class Tasks:
             if is_safe is not None:
                 app = self._resolver.canonical(ref.origin) if ref.origin else None
                 kind = Kind(is_safe, app)
+                maker = _periodic(candidate, kind)
         elif ref.origin:
             kind = self._kind(ref.origin)
         if kind is None and ref.origin:
@@ -85,7 +88,15 @@ class Tasks:
         if origin in _SHARED:
             return Kind(self._apps.has_safe_app)
         app, _, name = origin.rpartition(".")
-        if name != "task" or not app:
+        if name not in METHODS or not app:
             return None
         is_safe = self._apps.kind_of(app)
         return None if is_safe is None else Kind(is_safe, self._resolver.canonical(app))
+
+
+def _periodic(candidate: TaskCandidate, kind: Kind) -> Maker | None:
+    """What ``app.periodic_task`` is: the options of its schedule stand among those of the task."""
+    node = candidate.decorator
+    func = node.func if isinstance(node, ast.Call) else node
+    is_periodic = isinstance(func, ast.Attribute) and func.attr == "periodic_task"
+    return Maker(kind, forwards=True, is_opaque=True) if is_periodic else None

@@ -303,3 +303,11 @@ def test_an_attribute_that_says_celery_is_an_app(lint: Lint) -> None:
         "@server.runner.task\ndef b(): pass\n",
     }
     assert lint(files, "CS101") == [("shop.py", 2)]
+
+
+@pytest.mark.parametrize("decorator", ["@app.periodic_task(run_every=60)", "@app.periodic_task"])
+def test_a_periodic_task_of_the_apps_own_class(lint: Lint, decorator: str) -> None:
+    app = "class App(Celery):\n    def periodic_task(self, **options): return self.task\n"
+    text = f"from celery import Celery\n{app}app = App('s')\n{decorator}\ndef close(day): pass\n"
+    assert lint({"shop.py": text}, "CS103") == []
+    assert lint({"shop.py": text}, "CS102") == [("shop.py", 6)]
