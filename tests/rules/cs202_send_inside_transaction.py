@@ -221,61 +221,6 @@ async def with_sqlalchemy(session, order, game):
         a.delay(order.pk)
 
 
-@contextmanager
-def committed():
-    session = Session()
-    try:
-        yield session
-        session.commit()
-    finally:
-        session.close()
-
-
-@contextmanager
-def read():
-    session = Session()
-    yield session
-    session.close()
-
-
-class Connection:
-    def __enter__(self):
-        return connect()
-
-    def __exit__(self, *error):
-        self.conn.commit()
-
-
-def with_own_context_managers(order, save_order):
-    with committed() as session:
-        session.add(order)
-        a.delay(order.pk)  # error: CS202
-    a.delay(order.pk)
-    with Connection() as conn:
-        save_order(conn, order)
-        a.delay(order.pk)  # error: CS202
-    with Connection() as conn:
-        order.save(conn)
-        a.delay(order.pk)  # error: CS202
-    with committed() as session:
-        a.delay(session.get(order))
-    with Connection() as conn:
-        a.delay(count_orders(conn))
-    with read() as session:
-        session.add(order)
-        a.delay(order.pk)
-
-
-def before_commit_of_db(db, order, shelf):
-    db.add(order)
-    a.delay(order.pk)  # error: CS202
-    db.commit()
-    a.delay(order.pk)
-    shelf.add(order)
-    a.delay(order.pk)
-    shelf.commit()
-
-
 def before_commit(session, order):
     session.add(order)
     session.flush()
