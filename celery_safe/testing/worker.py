@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -169,13 +170,16 @@ class Worker:
         self.app.set_current()
         _state._set_task_join_will_block(True)
         signals.task_postrun.connect(self._on_run, weak=False)
-        trace = sys.gettrace()
+        trace, in_threads = sys.gettrace(), threading.gettrace()
         if self._crash is not None and not self._crash.fired:
             sys.settrace(self._crash.trace)
+            # Where an event loop runs already, an async task runs in a thread of its own.
+            threading.settrace(self._crash.trace)
         try:
             yield
         finally:
             sys.settrace(trace)
+            threading.settrace(in_threads)
             signals.task_postrun.disconnect(self._on_run)
             _state._set_task_join_will_block(blocks)
             app.set_current()
