@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="1")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
