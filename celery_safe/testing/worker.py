@@ -21,7 +21,7 @@ from celery_safe.gate.gate import Gate
 from celery_safe.gate.keeper import Keeper
 from celery_safe.gate.step import GateStep
 from celery_safe.testing.clock import ClockTimer
-from celery_safe.testing.crash import Crash, WorkerCrash
+from celery_safe.testing.crash import Crash, Lines, WorkerCrash
 
 if TYPE_CHECKING:
     from celery_safe.task import SafeTask
@@ -119,6 +119,15 @@ class Worker:
             ValueError: there is no such line.
         """
         self._crash = Crash(task, at)
+
+    @contextlib.contextmanager
+    def watch(self, task: SafeTask[..., Any]) -> Iterator[Lines]:
+        """Write down the lines that ``task`` runs meanwhile."""
+        self._crash = lines = Lines(task)
+        try:
+            yield lines
+        finally:
+            self._crash = None
 
     def check_crashes(self) -> None:
         """Raise AssertionError for a crash that was asked for and has not come."""
