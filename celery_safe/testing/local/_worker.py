@@ -18,22 +18,27 @@ class Worker(Server):
     """A worker of an app of yours, in a folder of its own.
 
     Args:
-        folder: where it runs, and where its log is.
+        folder: for its log.
         command: as on the command line, ``["celery", "-A", "shop", "worker"]``; ``%h`` is the
             host's name, and here a number.
         env: variables besides those of the test. What the test can import, it can import.
+        cwd: where it runs; ``folder`` by default.
     """
 
     def __init__(
-        self, folder: Path, command: Sequence[str], env: Mapping[str, str] | None = None
+        self,
+        folder: Path,
+        command: Sequence[str],
+        env: Mapping[str, str] | None = None,
+        cwd: Path | None = None,
     ) -> None:
         super().__init__(folder)
         self.name = f"{self.port:012d}"
         program, *arguments = [word.replace("%h", self.name) for word in command]
         start = [sys.executable, "-m"] if program == "celery" else []
         self._command, self._started_at = [*start, program, *arguments], 0
-        given = dict(env or {})
-        paths = [str(self.folder), given.get("PYTHONPATH", ""), *sys.path]
+        self._cwd, given = cwd or self.folder, dict(env or {})
+        paths = [str(self._cwd), given.get("PYTHONPATH", ""), *sys.path]
         self._env = {**given, "PYTHONPATH": os.pathsep.join(path for path in paths if path)}
 
     def start(self) -> None:
@@ -44,7 +49,7 @@ class Worker(Server):
     def launch(self) -> None:
         """Start it and do not wait."""
         self._started_at = self.log.stat().st_size if self.log.exists() else 0
-        self.spawn(self._command, self._env)
+        self.spawn(self._command, self._env, cwd=self._cwd)
 
     def is_ready(self) -> bool:
         """Whether it has said so since it was started."""
