@@ -67,6 +67,7 @@ def embedded(folder: Path) -> CeleryTestBroker:
 
 def is_running(node: Any) -> bool:
     """Whether its process is."""
+    node.container.reload()
     return bool(node.container.status == "running")
 
 
