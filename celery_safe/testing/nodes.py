@@ -15,6 +15,7 @@ Not there, compared with a container: ``get_files()``, ``ips`` and ``ports``.
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import signal
@@ -24,12 +25,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.result import AsyncResult
 from kombu.connection import Connection
 from pytest_celery import (
     CeleryTestWorker,
     CeleryWorkerContainer,
     RabbitMQContainer,
     RedisContainer,
+    RedisTestBackend,
 )
 
 from celery_safe.testing.local import RabbitMQ, Redis, Server, Worker
@@ -123,6 +126,21 @@ class LocalRabbitMQ(_Local, RabbitMQContainer):
     """pytest-celery's RabbitMQ as a local process."""
 
 
+class LocalRedisBackend(RedisTestBackend):
+    """pytest-celery's results in a local Redis."""
+
+    def teardown(self) -> None:
+        """Let no result that is still there ask a Redis that has gone.
+
+        pytest-celery asks every object of the process for its class, which wakes up lazy ones: tasks
+        that are not made yet, and Django's settings, which then fail the test.
+        """
+        for found in gc.get_objects():
+            if issubclass(type(found), AsyncResult):
+                found.backend = None
+        self.container.teardown()
+
+
 class LocalWorker(CeleryWorkerContainer):
     """pytest-celery's worker as a local process."""
 
@@ -165,6 +183,13 @@ if is_local():
     def default_redis_backend(tmp_path: Path) -> Iterator[LocalRedis]:
         """A Redis of this test for results."""
         yield from _started(LocalRedis, Redis(tmp_path / "redis-backend"))
+
+    @pytest.fixture
+    def celery_redis_backend(default_redis_backend: LocalRedis) -> Iterator[LocalRedisBackend]:
+        """The node around it."""
+        backend = LocalRedisBackend(default_redis_backend)
+        yield backend
+        backend.teardown()
 
     @pytest.fixture(scope="session")
     def safe_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:

@@ -88,8 +88,8 @@ if nodes.is_local():
         return nodes.LocalRedis(nodes.Process(servers_here("redis")))
 
     @pytest.fixture
-    def default_redis_backend(servers_here: Servers) -> Any:
-        return nodes.LocalRedis(nodes.Process(servers_here("redis")))
+    def celery_redis_backend(servers_here: Servers) -> Any:
+        return nodes.LocalRedisBackend(nodes.LocalRedis(nodes.Process(servers_here("redis"))))
 
     @pytest.fixture
     def default_rabbitmq_broker(servers_here: Servers) -> Any:

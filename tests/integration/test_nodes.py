@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import os
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 from unittest.mock import patch
 
 import pytest
+from celery.local import Proxy
+from celery.result import AsyncResult
 from pytest_celery import CeleryTestSetup, ping
 
 # What is tested is the local processes, also where there is a container engine.
@@ -66,6 +69,17 @@ def test_a_worker_of_an_app_of_ones_own(tmp_path: Path, monkeypatch: pytest.Monk
         result = app.tasks["own.double"].delay(5)
         node.restart()
         assert result.get(timeout=60) == 10
+
+
+def test_the_end_of_a_test_wakes_up_nothing_lazy(celery_redis_backend: Any) -> None:
+    def wake() -> None:
+        raise AssertionError("asked for its class")
+
+    lazy = Proxy(wake)
+    result = AsyncResult("1", backend=celery_redis_backend)
+    assert gc.is_tracked(lazy)
+    celery_redis_backend.teardown()
+    assert result.backend is None
 
 
 def test_who_decides(monkeypatch: pytest.MonkeyPatch) -> None:
