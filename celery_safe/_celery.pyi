@@ -10,6 +10,7 @@ from typing import Any, Concatenate, Generic, overload
 
 from typing_extensions import ParamSpec, Self, TypeVar, Unpack
 
+from celery_safe._context import Context
 from celery_safe.keywords import CallOptions
 from celery_safe.result import SafeResult
 
@@ -26,41 +27,6 @@ _E = TypeVar("_E")
 _F = TypeVar("_F")
 _G = TypeVar("_G")
 _H = TypeVar("_H")
-
-class Context:
-    """The request of a running task: ``self.request``."""
-
-    id: str | None
-    args: list[Any] | None
-    kwargs: dict[str, Any] | None
-    retries: int
-    is_eager: bool
-    called_directly: bool
-    root_id: str | None
-    parent_id: str | None
-    group: str | None
-    group_index: int | None
-    correlation_id: str | None
-    reply_to: str | None
-    hostname: str | None
-    delivery_info: dict[str, Any] | None
-    headers: dict[str, Any] | None
-    properties: dict[str, Any] | None
-    origin: str | None
-    eta: str | None
-    expires: str | None
-    timelimit: tuple[float | None, float | None] | None
-    shadow: str | None
-    ignore_result: bool
-    callbacks: list[Any] | None
-    errbacks: list[Any] | None
-    chain: list[Any] | None
-    chord: Any
-    children: list[Any]
-    utc: bool | None
-    stamped_headers: list[str] | None
-    stamps: dict[str, Any] | None
-    def get(self, key: str, default: Any = None) -> Any: ...
 
 class Signature(Generic[_P, _R]):
     """A call that is not yet sent; ``_P`` is what it still lacks."""
@@ -234,19 +200,35 @@ class Task(Generic[_P, _R]):
     @overload
     def apply_async(self: Callable[[_A], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
+    def apply_async(self: Callable[[_A], object], args: tuple[()] | None, kwargs: Mapping[str, _A], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
     def apply_async(self: Callable[[_A, _B], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
+    def apply_async(self: Callable[[_A, _B], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
     def apply_async(self: Callable[[_A, _B, _C], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
+    def apply_async(self: Callable[[_A, _B, _C], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
     def apply_async(self: Callable[[_A, _B, _C, _D], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C | _D], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
+    def apply_async(self: Callable[[_A, _B, _C, _D], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C | _D], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
     def apply_async(self: Callable[[_A, _B, _C, _D, _E], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C | _D | _E], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
+    def apply_async(self: Callable[[_A, _B, _C, _D, _E], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C | _D | _E], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
     def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
+    def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
     def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F, _G], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F | _G], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
+    def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F, _G], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F | _G], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
     def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F, _G, _H], object], args: tuple[()] | None = None, *, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F | _G | _H], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
+    @overload
+    def apply_async(self: Callable[[_A, _B, _C, _D, _E, _F, _G, _H], object], args: tuple[()] | None, kwargs: Mapping[str, _A | _B | _C | _D | _E | _F | _G | _H], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload
     def apply_async(self: Callable[Concatenate[_A, ...], object], args: tuple[_A] | list[_A], kwargs: Mapping[str, Any], **o: Unpack[CallOptions]) -> SafeResult[_R]: ...
     @overload

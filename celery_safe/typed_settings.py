@@ -96,10 +96,11 @@ class SafeSettings(Fields):
         readers: dict[str, Callable[[bytes], Any]] = {
             ".toml": _toml, ".json": json.loads, ".yaml": _yaml, ".yml": _yaml,
         }  # fmt: skip
-        if path.suffix not in readers:
+        reader = readers.get(path.suffix.lower())
+        if reader is None:
             raise SettingsError(f"{path}: a file of settings ends with {', '.join(readers)}")
         try:
-            found = readers[path.suffix](path.read_bytes())
+            found = reader(path.read_bytes())
         except MissingExtra:
             raise
         except (OSError, ValueError) as error:
@@ -222,11 +223,12 @@ def _yaml(content: bytes) -> Any:
     try:
         yaml = importlib.import_module("yaml")
     except ModuleNotFoundError as error:
-        raise MissingExtra("YAML needs: pip install pyyaml") from error
+        raise MissingExtra("YAML needs: pip install 'celery-safe[yaml]'") from error
     try:
-        return yaml.safe_load(content)
+        found = yaml.safe_load(content)
     except yaml.YAMLError as error:
         raise ValueError(str(error)) from error
+    return {} if found is None else found  # an empty file
 
 
 def _attributes(source: Any) -> dict[str, Any]:

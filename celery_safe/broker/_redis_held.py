@@ -151,7 +151,8 @@ def _keep(channel: weakref.ref[Any], held: Held) -> None:
         try:
             held.tend()
             away = False
-        except redis.RedisError as error:
+        # redis-py raises ValueError where another thread closes its connection while it reads.
+        except (redis.RedisError, OSError, ValueError) as error:
             if not away:
                 logger.warning(
                     "The lease on messages could not be renewed, trying again: %s", error

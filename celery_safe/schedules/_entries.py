@@ -10,8 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, ParamSpec, Protocol
 
-from celery import current_app
-from celery.local import PromiseProxy, Proxy
+from celery.local import Proxy
 from celery.schedules import crontab
 from celery.schedules import schedule as interval
 
@@ -19,6 +18,7 @@ from celery_safe.beat import WHEN
 from celery_safe.errors import ScheduleError
 from celery_safe.schedules import _fit
 from celery_safe.schedules._build import from_spec
+from celery_safe.schedules._lazy import app_of, is_lazy, is_shared, name_of
 from celery_safe.schedules._when import When
 
 P = ParamSpec("P")
@@ -79,31 +79,16 @@ def schedule(task: TaskLike[P], when: When, /, *args: P.args, **kwargs: P.kwargs
     if not issubclass(type(task), Proxy) and not hasattr(task, "apply_async"):
         raise ScheduleError(f"schedule at {place}: {task!r} is no task; is its decorator missing?")
     entry = Scheduled(task, when, args, kwargs, place)
-    if not _is_lazy(task):
-        made: Any = task
-        app = made._get_app()
+    if not is_shared(task):
+        app = app_of(task)
         if not hasattr(app, "scheduled"):
-            raise ScheduleError(f"schedule of {made.name} at {place}: its app is no SafeCelery")
-        if app.finalized:
+            raise ScheduleError(f"schedule of {name_of(task)} at {place}: its app is no SafeCelery")
+        if app.finalized and not is_lazy(task):
             _take(app, [entry])
             return entry
     with _lock:
         _waiting.append(entry)
     return entry
-
-
-def _is_lazy(task: Any) -> bool:
-    """Whether looking at it would make the task before its time; even isinstance() looks at it."""
-    if issubclass(type(task), PromiseProxy):
-        return not task.__evaluated__()
-    return issubclass(type(task), Proxy)
-
-
-def _is_of(entry: Scheduled, app: Any) -> bool:
-    if _is_lazy(entry.task):
-        is_shared = not issubclass(type(entry.task), PromiseProxy)
-        return is_shared and current_app._get_current_object() is app
-    return entry.task._get_app() is app
 
 
 def install(app: Any) -> None:
@@ -113,7 +98,7 @@ def install(app: Any) -> None:
         ScheduleError: lists every entry that does not fit; none is installed then.
     """
     with _lock:
-        mine = [e for e in _waiting if _is_of(e, app)]
+        mine = [e for e in _waiting if app_of(e.task) is app]
         _waiting[:] = [e for e in _waiting if e not in mine]
     if mine:
         _take(app, mine)

@@ -211,14 +211,14 @@ def _file(name: str) -> Any:
     return content
 
 
-def difference(once: dict[str, Any], now: dict[str, Any]) -> str:
-    """The places that differ, with what is there."""
+def difference(once: dict[str, Any], now: dict[str, Any], when: str = "after one run") -> str:
+    """The places that differ, with what is there now and what was ``when`` it was right."""
     lines = []
     for name in sorted(once.keys() | now.keys()):
         before, after = once.get(name), now.get(name)
         if before != after:
             lines.append(
-                f"  {name}\n    after one run: {_short(before)}\n    now:           {_short(after)}"
+                f"  {name}\n    {when}: {_short(before)}\n    {'now:':<{len(when) + 1}} {_short(after)}"
             )
     return "\n".join(lines)
 

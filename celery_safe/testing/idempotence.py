@@ -21,15 +21,31 @@ class AssertIdempotent:
     can be seen to change by itself (see :mod:`celery_safe.testing.effects`).
     """
 
-    def __init__(self, worker: Worker, look: Callable[[], Any] | None = None) -> None:
-        self._worker, self._look = worker, look
+    def __init__(
+        self,
+        worker: Worker,
+        look: Callable[[], Any] | None = None,
+        reset: Callable[[], object] | None = None,
+    ) -> None:
+        self._worker, self._look, self._reset = worker, look, reset
 
     def looking_at(self, look: Callable[[], Any]) -> AssertIdempotent:
         """The same with a function whose value is compared: rows of a table, calls of a fake."""
-        return AssertIdempotent(self._worker, look)
+        return AssertIdempotent(self._worker, look, self._reset)
+
+    def at_each_line(self, reset: Callable[[], object]) -> AssertIdempotent:
+        """The same, and besides, for each line that the task runs, a first run that dies before it.
+
+        A crash between two effects is what a second run from the start does not show. Lines are those
+        of the task's own function, each at the first time that it is reached.
+
+        Args:
+            reset: undoes what the task has done; it is called before each of these runs.
+        """
+        return AssertIdempotent(self._worker, self._look, reset)
 
     def __call__(self, task: SafeTask[P, Any], *args: P.args, **kwargs: P.kwargs) -> None:
-        """Send the task once; deliver it twice, and once more after the worker died at its end.
+        """Send the task once; deliver it twice, and once more after the worker died at its end; see also :meth:`at_each_line`.
 
         Raises:
             AssertionError: an effect came about more than once, with what differs; the task failed;
@@ -37,8 +53,9 @@ class AssertIdempotent:
         """
         with Effects(task, self._look) as effects:
             before = effects.now()
-            task.delay(*args, **kwargs)
-            self._succeeded(task, self._worker.drain(), "run once")
+            with self._worker.watch(task) as lines:
+                task.delay(*args, **kwargs)
+                self._succeeded(task, self._worker.drain(), "run once")
             once = effects.now()
             if once == before:
                 raise AssertionError(
@@ -54,6 +71,23 @@ class AssertIdempotent:
                 raise AssertionError(f"{task.name} did not run once more: {runs}")
             self._succeeded(task, runs, "run again after a crash")
             self._same(task, once, effects.now(), "run again after a crash at its end")
+            if self._reset is None:
+                return
+            for line in lines.run:
+                self._reset()
+                self._undone(task, before, effects.now())
+                where = f"run again after a crash before line {line}, `{lines.text(line)}`"
+                task.delay(*args, **kwargs)
+                self._worker.crash_during(task, at=line)
+                self._succeeded(task, self._worker.drain(), where)
+                self._worker.check_crashes()
+                self._same(task, once, effects.now(), where)
+
+    def _undone(self, task: Any, before: dict[str, Any], now: dict[str, Any]) -> None:
+        # A file is known from the time on when the task has opened it.
+        left = difference(before, {name: now.get(name) for name in before}, "before the first run")
+        if left:
+            raise AssertionError(f"reset() does not undo what {task.name} does:\n{left}")
 
     def _succeeded(self, task: Any, runs: list[Run], when: str) -> None:
         own = [run for run in runs if run.task == task.name and run.state != "CRASHED"]

@@ -197,6 +197,10 @@ class Backend(KeyValueStoreBackend):
             )
         return meta
 
+    def wait_in_place(self, task_id: str) -> None:
+        """What ``await result`` asks, as :meth:`wait_for`."""
+        self.wait_for(task_id)
+
     def get_many(self, task_ids: Any, *args: Any, **kwargs: Any) -> Any:
         """Results of a group."""
         self._work()

@@ -15,20 +15,27 @@ Not there, compared with a container: ``get_files()``, ``ips`` and ``ports``.
 
 from __future__ import annotations
 
+import gc
 import os
 import shlex
 import signal
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from celery.result import AsyncResult
 from kombu.connection import Connection
-from pytest_celery import CeleryWorkerContainer, RabbitMQContainer, RedisContainer
+from pytest_celery import (
+    CeleryTestWorker,
+    CeleryWorkerContainer,
+    RabbitMQContainer,
+    RedisContainer,
+    RedisTestBackend,
+)
 
-from celery_safe.testing.local import RabbitMQ, Redis, Server
+from celery_safe.testing.local import RabbitMQ, Redis, Server, Worker
 
 #: Where a container engine listens.
 _ENGINE = Path("/var/run/docker.sock")
@@ -44,33 +51,6 @@ def is_local() -> bool:
     if said not in ("", "local", "docker"):
         raise pytest.UsageError(f"CELERY_SAFE_NODES={said!r}: write local or docker")
     return said != "docker" if said else not ("DOCKER_HOST" in os.environ or _ENGINE.exists())
-
-
-class WorkerProcess(Server):
-    """A worker as pytest-celery configures it, in a folder with its generated app."""
-
-    def __init__(self, folder: Path, command: list[str], env: dict[str, str]) -> None:
-        super().__init__(folder)
-        self._command, self._started_at = command, 0
-        paths = [str(folder), *(path for path in sys.path if path)]
-        self._env = {**env, "PYTHONPATH": os.pathsep.join(paths)}
-
-    def start(self) -> None:
-        """See :meth:`Server.start`."""
-        self._started_at = self.log.stat().st_size if self.log.exists() else 0
-        program, *arguments = self._command
-        name = f"{self.port:012d}"
-        arguments = [argument.replace("%h", name) for argument in arguments]
-        start = [sys.executable, "-m"] if program == "celery" else []
-        self.spawn([*start, program, *arguments], self._env)
-        self.wait_until(lambda: b"ready." in self.log.read_bytes()[self._started_at :])
-
-    def signal(self, number: int) -> None:
-        """SIGTERM to the main process alone, as a container's; any other to its children too."""
-        if number == signal.SIGTERM and self.process is not None:
-            self.process.terminate()
-        else:
-            super().signal(number)
 
 
 class Process:
@@ -146,8 +126,34 @@ class LocalRabbitMQ(_Local, RabbitMQContainer):
     """pytest-celery's RabbitMQ as a local process."""
 
 
+class LocalRedisBackend(RedisTestBackend):
+    """pytest-celery's results in a local Redis."""
+
+    def teardown(self) -> None:
+        """Let no result that is still there ask a Redis that has gone.
+
+        pytest-celery asks every object of the process for its class, which wakes up lazy ones: tasks
+        that are not made yet, and Django's settings, which then fail the test.
+        """
+        for found in gc.get_objects():
+            if issubclass(type(found), AsyncResult):
+                found.backend = None
+        self.container.teardown()
+
+
 class LocalWorker(CeleryWorkerContainer):
     """pytest-celery's worker as a local process."""
+
+
+def worker_node(worker: Worker, app: Any = None) -> CeleryTestWorker:
+    """pytest-celery's node around a worker of your own app.
+
+    Args:
+        worker: running, or not yet.
+        app: for ``node.app``.
+    """
+    container: Any = LocalWorker
+    return CeleryTestWorker(container(Process(worker)), app)
 
 
 @pytest.fixture(params=["celery_redis_broker", "celery_rabbitmq_broker"])
@@ -177,6 +183,13 @@ if is_local():
     def default_redis_backend(tmp_path: Path) -> Iterator[LocalRedis]:
         """A Redis of this test for results."""
         yield from _started(LocalRedis, Redis(tmp_path / "redis-backend"))
+
+    @pytest.fixture
+    def celery_redis_backend(default_redis_backend: LocalRedis) -> Iterator[LocalRedisBackend]:
+        """The node around it."""
+        backend = LocalRedisBackend(default_redis_backend)
+        yield backend
+        backend.teardown()
 
     @pytest.fixture(scope="session")
     def safe_rabbitmq(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RabbitMQ]:
@@ -210,9 +223,7 @@ if is_local():
             path = folder / name
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_bytes(content)
-        yield from _started(
-            LocalWorker, WorkerProcess(folder, default_worker_command, default_worker_env)
-        )
+        yield from _started(LocalWorker, Worker(folder, default_worker_command, default_worker_env))
 
 
 def _started(cls: Any, server: Server) -> Iterator[Any]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -20,7 +21,7 @@ from celery_safe.gate.gate import Gate
 from celery_safe.gate.keeper import Keeper
 from celery_safe.gate.step import GateStep
 from celery_safe.testing.clock import ClockTimer
-from celery_safe.testing.crash import Crash, WorkerCrash
+from celery_safe.testing.crash import Crash, Lines, WorkerCrash
 
 if TYPE_CHECKING:
     from celery_safe.task import SafeTask
@@ -119,6 +120,15 @@ class Worker:
         """
         self._crash = Crash(task, at)
 
+    @contextlib.contextmanager
+    def watch(self, task: SafeTask[..., Any]) -> Iterator[Lines]:
+        """Write down the lines that ``task`` runs meanwhile."""
+        self._crash = lines = Lines(task)
+        try:
+            yield lines
+        finally:
+            self._crash = None
+
     def check_crashes(self) -> None:
         """Raise AssertionError for a crash that was asked for and has not come."""
         if self._crash is not None and not self._crash.fired:
@@ -169,13 +179,16 @@ class Worker:
         self.app.set_current()
         _state._set_task_join_will_block(True)
         signals.task_postrun.connect(self._on_run, weak=False)
-        trace = sys.gettrace()
+        trace, in_threads = sys.gettrace(), threading.gettrace()
         if self._crash is not None and not self._crash.fired:
             sys.settrace(self._crash.trace)
+            # Where an event loop runs already, an async task runs in a thread of its own.
+            threading.settrace(self._crash.trace)
         try:
             yield
         finally:
             sys.settrace(trace)
+            threading.settrace(in_threads)
             signals.task_postrun.disconnect(self._on_run)
             _state._set_task_join_will_block(blocks)
             app.set_current()

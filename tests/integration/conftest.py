@@ -8,8 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bench import BROKERS, Bench, Servers
+from support.bench import BROKERS, Bench, Servers, embedded
 
+# Containers of brokers only where somebody asks for them: an engine alone has not their images.
+os.environ.setdefault("CELERY_SAFE_NODES", "local")
+
+from celery_safe.testing import nodes
 from celery_safe.testing.local import (
     MariaDB,
     Postgres,
@@ -76,11 +80,33 @@ def servers_here(
             server.close()
 
 
+if nodes.is_local():
+    # Of the run and not of the test: what is in them has names of one test alone.
+
+    @pytest.fixture
+    def default_redis_broker(servers_here: Servers) -> Any:
+        return nodes.LocalRedis(nodes.Process(servers_here("redis")))
+
+    @pytest.fixture
+    def celery_redis_backend(servers_here: Servers) -> Any:
+        return nodes.LocalRedisBackend(nodes.LocalRedis(nodes.Process(servers_here("redis"))))
+
+    @pytest.fixture
+    def default_rabbitmq_broker(servers_here: Servers) -> Any:
+        return nodes.LocalRabbitMQ(nodes.Process(servers_here("rabbitmq")))
+
+
 @pytest.fixture
-def bench(servers_here: Servers, tmp_path: Any, request: pytest.FixtureRequest) -> Iterator[Bench]:
+def bench(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Bench]:
     """Workers, calls and effects of one test; its parameter is a broker and an app."""
-    broker, app = request.param
-    made = Bench(servers_here, broker, app, tmp_path)
+    name, app = request.param
+    family = name.partition("-")[0]
+    broker = (
+        embedded(tmp_path / "broker")
+        if family == "sqlite"
+        else request.getfixturevalue(f"celery_{family}_broker")
+    )
+    made = Bench(broker, request.getfixturevalue("celery_redis_backend"), name, app, tmp_path)
     try:
         yield made
     finally:

@@ -8,9 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from support.bench import kill_tree
 
-from celery_safe.testing.local import until
+from celery_safe.testing.local import Worker, running, until
 
 pytestmark = pytest.mark.broker
 HERE = Path(__file__).parent
@@ -19,7 +18,7 @@ COUNT = 12
 
 @pytest.mark.parametrize("pool", ["prefork", "threads"])
 def test_async_tasks_in_a_real_worker(pool: str, tmp_path: Path) -> None:
-    effects, log = tmp_path / "effects", tmp_path / "log"
+    effects = tmp_path / "effects"
     env = {
         **os.environ, "BROKER": f"sqlite+safe:///{tmp_path / 'broker.db'}", "EFFECTS": str(effects),
         "PYTHONPATH": os.pathsep.join([str(HERE), str(HERE.parents[1])]),
@@ -33,18 +32,12 @@ def test_async_tasks_in_a_real_worker(pool: str, tmp_path: Path) -> None:
         text = effects.read_text() if effects.exists() else ""
         return [line.split()[1:] for line in text.splitlines() if line.split()[0] == what]
 
-    with log.open("wb") as output:
-        worker = subprocess.Popen(
-            [sys.executable, "-m", "celery", "-A", "async_app", "worker", "-c", "2", "-P", pool, "-l", "INFO"],
-            env=env, cwd=tmp_path, stdout=output, stderr=output, start_new_session=True,
-        )  # fmt: skip
-    try:
-        until(lambda: len(lines("ran")) == COUNT, f"all have run, see {log}", 60)
+    command = ["celery", "-A", "async_app", "worker", "-c", "2", "-P", pool, "-l", "INFO"]
+    with running(Worker(tmp_path / "worker", command, env)) as worker:
+        until(lambda: len(lines("ran")) == COUNT, f"all have run, see {worker.log}", 60)
         until(lambda: len(lines("cancelled")) == COUNT, "what they left is cancelled", 30)
         if pool == "prefork":
             until(lambda: lines("limited"), "the soft limit is seen", 60)
-    finally:
-        kill_tree(worker)
     ran = lines("ran")
     assert sorted(int(number) for number, *_ in ran) == list(range(COUNT))
     loops = {(where, loop) for _, where, loop, _, _ in ran}

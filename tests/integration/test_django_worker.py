@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bench import Servers, kill_tree
+from support.bench import Servers
 
-from celery_safe.testing.local import until
+from celery_safe.testing.local import Worker, until
 
 pytestmark = [pytest.mark.broker, pytest.mark.own_server]
 
@@ -56,7 +56,8 @@ class Project:
         self.env = {
             **os.environ, "BROKER": f"sqlite+safe:///{folder / 'broker.db'}", "PG_PORT": str(port),
         }  # fmt: skip
-        self.worker: subprocess.Popen[bytes] | None = None
+        command = ["celery", "-A", "proj", "worker", "-c", "2", "-l", "INFO"]
+        self.worker = Worker(folder / "worker", command, self.env, cwd=folder)
 
     def python(self, code: str) -> str:
         done = subprocess.run(
@@ -69,15 +70,6 @@ class Project:
     def command(self, *words: str) -> str:
         code = f"from celery_safe.cli import main; main({list(words)!r}, prog_name='celery-safe')"
         return self.python(code)
-
-    def start(self) -> None:
-        log = self.folder / "worker.log"
-        with log.open("wb") as file:
-            self.worker = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "proj", "worker", "-c", "2", "-l", "INFO"],
-                cwd=self.folder, env=self.env, stdout=file, stderr=file, start_new_session=True,
-            )  # fmt: skip
-        until(lambda: b" ready." in log.read_bytes(), f"worker ready, see {log}", 60)
 
     def dead(self) -> set[str]:
         found = self.command(
@@ -92,8 +84,7 @@ def project(servers_here: Servers, tmp_path: Path) -> Iterator[Project]:
     try:
         yield made
     finally:
-        if made.worker is not None:
-            kill_tree(made.worker)
+        made.worker.close()
 
 
 def test_failures_are_dead_letters_before_and_after_a_restart_of_the_database(
@@ -101,7 +92,7 @@ def test_failures_are_dead_letters_before_and_after_a_restart_of_the_database(
 ) -> None:
     server: Any = servers_here("postgres")
     assert "is ready" in project.command("store", "init", "-A", "proj")
-    project.start()
+    project.worker.start()
     project.python("import proj; proj.fails.apply_async((1,), task_id='first')")
     until(lambda: project.dead() == {"first"}, "the first dead letter", 60)
     server.kill()

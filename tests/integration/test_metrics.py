@@ -114,7 +114,7 @@ def test_a_worker_counts_what_leaves_the_straight_way(
 def test_a_port_that_is_taken_is_said_and_a_full_store_is_seen(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     bench.env.update(STORE=url, METRICS="127.0.0.1:0", STORE_LIMIT="1")
     store: Any = stores.make(url)

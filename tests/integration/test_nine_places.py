@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import time
 import uuid
 from typing import Any
@@ -10,7 +9,7 @@ from typing import Any
 import pytest
 import stores
 from kombu import Connection, Queue
-from support.bench import Bench, on
+from support.bench import Bench, ends, is_running, on
 
 from celery_safe.store import Entry, Filter
 from celery_safe.testing.local import until
@@ -21,7 +20,7 @@ ON = ["redis", "rabbitmq-classic", "sqlite"]
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="2")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -76,7 +75,7 @@ def test_each_is_a_dead_letter_and_a_failure(bench: Bench, store: Any, ids: dict
     ).split()
     assert dict(zip(PLACES, states, strict=True)) == {n: e for n, (_, _, e) in PLACES.items()}
     assert bench.settle("seven places", 1, 30) == 0
-    assert bench.workers[0].poll() is None
+    assert is_running(bench.workers[0])
 
 
 @on("safe", ON)
@@ -96,7 +95,7 @@ def test_what_the_broker_drops_is_drained_onto_the_shelf(bench: Bench, store: An
     worker = bench.worker(wait=False)
     until(lambda: "the broker has no such queue" in bench.log(), "the missing queue is said", 60)
     assert "Declare it" in bench.log()
-    with Connection(bench.broker.url()) as connection:
+    with Connection(bench.broker_url) as connection:
         Queue(dlx)(connection.default_channel).declare()
     until(lambda: f"queue {dlx} go to the shelf" in bench.log(), "it is found", 60)
     bench.run(
@@ -117,9 +116,8 @@ def test_what_the_broker_drops_is_drained_onto_the_shelf(bench: Bench, store: An
     time.sleep(1)
     assert bench.count("errback-DroppedByBroker") == 1
     assert bench.settle("dropped by a quorum queue", 3, 60) == 0
-    worker.send_signal(signal.SIGTERM)
-    worker.wait(60)
-    with Connection(bench.broker.url()) as connection:
+    ends(worker, "SIGTERM")
+    with Connection(bench.broker_url) as connection:
         assert connection.default_channel.queue_declare(dlx, passive=True).message_count == 0
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from support.bench import Bench, kill_tree, on
+from support.bench import Bench, on
 
 from celery_safe.beat import WHEN
 from celery_safe.testing.local import until
@@ -25,7 +25,7 @@ def lines(bench: Bench) -> list[tuple[str, int]]:
 
 @on("safe", ["redis"])
 def test_a_run_waits_for_its_predecessor_also_when_that_is_killed(bench: Bench) -> None:
-    bench.env.update(STORE=bench.backend.url(2))
+    bench.env.update(STORE=bench.redis(2))
     first = bench.worker("-c", "1")
     send(bench, 0, "queue")
     until(lambda: bench.started(0), "the first run", 60)
@@ -34,7 +34,7 @@ def test_a_run_waits_for_its_predecessor_also_when_that_is_killed(bench: Bench) 
     send(bench, 2, "skip")
     until(lambda: "has not ended" in bench.log() and " dropped: " in bench.log(), "both wait", 60)
     assert lines(bench) == [("start", 0)]
-    kill_tree(first)
+    first.kill()
     Path(f"{bench.effects_file}.go").touch()
     assert bench.settle("a run is killed, its successor waits", 2, 90) == 0
     found = lines(bench)

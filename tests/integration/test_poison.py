@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from support.bench import Bench, on
+from support.bench import Bench, is_running, on
 
 from celery_safe.testing.local import until
 
@@ -25,7 +25,7 @@ def test_task_that_kills_its_process_is_given_up(bench: Bench) -> None:
     until(lambda: bench.count("errback-TooManyRedeliveries"), "errback", 30)
     counts = {w: bench.count(w) for w in ("poison", "memory", "errback-TooManyRedeliveries")}
     assert counts == {"poison": 3, "memory": 1, "errback-TooManyRedeliveries": 1}
-    assert bench.workers[0].poll() is None
+    assert is_running(bench.workers[0])
 
 
 @on("safe", ["redis", "rabbitmq-quorum", "sqlite"])
@@ -43,11 +43,11 @@ def test_task_that_kills_the_whole_worker_is_given_up(bench: Bench) -> None:
     worker = bench.worker(wait=False)
     for _ in range(6):
         until(
-            lambda: worker.poll() is not None or "Gave up: task poison" in bench.log(),  # noqa: B023
+            lambda: not is_running(worker) or "Gave up: task poison" in bench.log(),  # noqa: B023
             "the worker dies or gives the task up",
             90,
         )
-        if worker.poll() is None:
+        if is_running(worker):
             break
         worker = bench.worker(wait=False)
     ends = bench.run(
@@ -58,4 +58,4 @@ def test_task_that_kills_the_whole_worker_is_given_up(bench: Bench) -> None:
     assert len(ends) == 4
     assert set(ends) <= {"ran", "TooManyRedeliveries"}
     assert bench.count("poison") == 3
-    assert worker.poll() is None
+    assert is_running(worker)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import stores
-from support.bench import Bench, on
+from support.bench import Bench, is_running, on
 
 from celery_safe.gate import switches
 from celery_safe.store import Filter
@@ -18,7 +18,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="1")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -43,10 +43,10 @@ def test_the_gate_works_on_it(bench: Bench, store: Any, pool: str) -> None:
 
     for _ in range(4):
         worker = bench.worker("-P", pool, wait=False)
-        until(lambda: worker.poll() is not None or bad in ids("dead"), "death or conviction", 60)  # noqa: B023
-        if worker.poll() is None:
+        until(lambda: not is_running(worker) or bad in ids("dead"), "death or conviction", 60)  # noqa: B023
+        if is_running(worker):
             break
-    assert worker.poll() is None
+    assert is_running(worker)
     assert bench.count("dies-child") == 2
     until(lambda: {0, 1, 2} <= set(bench.ended()), "the innocent run", 30)
     until(lambda: ids("dead") == {bad, failed}, "dead letters", 30)

@@ -263,7 +263,7 @@ def test_work_that_had_not_begun_comes_back_after_a_lost_connection(bench: Bench
     bench.send(1, 14)
     until(lambda: bench.started(0), "task 0 runs", 60)
     bench.send(2, 0.1, first=1)
-    client = redis.Redis.from_url(bench.broker.url())
+    client = redis.Redis.from_url(bench.broker_url)
     until(lambda: client.hlen("unacked") >= 3, "the worker holds three", 30)
     client.execute_command("CLIENT", "KILL", "TYPE", "normal")
     bench.worker()

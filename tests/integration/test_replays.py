@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import stores
-from support.bench import Bench, on
+from support.bench import Bench, ends, on
 
 from celery_safe.store import Filter
 from celery_safe.testing.local import until
@@ -19,7 +19,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="1")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -56,8 +56,7 @@ def test_a_poison_in_a_chord_fails_it_once_and_its_replay_runs_no_body(
     assert out.split() == ["PoisonPill", "ChordError"]
     until(lambda: bench.count("errback-ChordError"), "the chord's errback", 30)
     bench.env["MENDED"] = "1"
-    bench.workers[0].terminate()
-    bench.workers[0].wait(60)
+    ends(bench.workers[0], "SIGTERM")
     bench.worker()
     new = replay(bench, bad)
     assert new != bad

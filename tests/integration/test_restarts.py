@@ -6,7 +6,7 @@ import threading
 import time
 
 import pytest
-from support.bench import Bench, on
+from support.bench import Bench, ends, is_running, on
 
 from celery_safe.testing.local import until
 
@@ -15,13 +15,13 @@ from celery_safe.testing.local import until
 pytestmark = [pytest.mark.broker, pytest.mark.own_server]
 
 
-@pytest.mark.parametrize("how", ["kill", "stop"])
+@pytest.mark.parametrize("how", ["SIGKILL", "SIGTERM"])
 @on("safe", ["redis", "rabbitmq-classic", "rabbitmq-quorum"])
 def test_broker_restart_loses_nothing(bench: Bench, how: str) -> None:
     worker = bench.worker()
     bench.send(6, 3)
     until(lambda: bench.started(0) and bench.started(1), "two tasks run, four wait", 60)
-    getattr(bench.broker, how)()
+    ends(bench.broker, how)
     errors: list[BaseException] = []
 
     def publish() -> None:
@@ -33,8 +33,8 @@ def test_broker_restart_loses_nothing(bench: Bench, how: str) -> None:
     thread = threading.Thread(target=publish)
     thread.start()
     time.sleep(3)
-    bench.broker.start()
+    bench.broker.restart()
     thread.join()
     assert errors == []
     assert bench.settle(f"broker restart ({how})", 8, 90) == 0
-    assert worker.poll() is None
+    assert is_running(worker)

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import stores
-from support.bench import Bench, kill_tree, on
+from support.bench import Bench, ends, is_running, on
 
 from celery_safe.gate import switches
 from celery_safe.store import Filter
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.broker
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
     """A store of this test alone, which its workers use too."""
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="2")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -63,7 +63,7 @@ def convict(bench: Bench, store: Any, how: str, bad: str) -> None:
     assert dead(store)[bad].startswith("PoisonPill: ")
     until(lambda: bench.count("errback-PoisonPill"), "its errback", 30)
     assert bench.count("errback-PoisonPill") == 1
-    assert bench.workers[0].poll() is None
+    assert is_running(bench.workers[0])
     assert not store.records.read("running", f"{bad}|")
 
 
@@ -77,14 +77,14 @@ def test_a_poison_that_kills_the_worker_is_convicted_and_innocents_run(
     )
     worker = bench.worker(wait=False)
     for _ in range(4):
-        until(lambda: worker.poll() is not None or bad in dead(store), "death or conviction", 90)  # noqa: B023
+        until(lambda: not is_running(worker) or bad in dead(store), "death or conviction", 90)  # noqa: B023
         if bad in dead(store):
             break
         worker = bench.worker(wait=False)
     assert bench.settle("poison kills the worker, with a store", 6, 60) == 0
     assert bench.count("dies-main") == 3
     assert set(dead(store)) == {bad}
-    assert worker.poll() is None
+    assert is_running(worker)
 
 
 @on("safe", ["redis", "rabbitmq-classic"])
@@ -93,13 +93,13 @@ def test_deploys_convict_nobody(bench: Bench, store: Any) -> None:
     bench.env.update(CAP="1", SOFT="0.2")
     worker = bench.worker("--concurrency", "1")
     bench.send(1, 4)
-    for n, how in enumerate([signal.SIGQUIT, signal.SIGQUIT, signal.SIGTERM, signal.SIGQUIT]):
+    for n, how in enumerate(["SIGQUIT", "SIGQUIT", "SIGTERM", "SIGQUIT"]):
         until(lambda: len(bench.started(0)) > n, f"start {n}", 60)  # noqa: B023
-        worker.send_signal(how)
-        if how == signal.SIGTERM:
+        worker.kill(how)
+        if how == "SIGTERM":
             time.sleep(0.3)
-            kill_tree(worker)  # as Kubernetes does when the grace period is over
-        worker.wait(60)
+            worker.kill()  # as Kubernetes does when the grace period is over
+        until(lambda: not is_running(worker), "the worker has ended", 60)  # noqa: B023
         worker = bench.worker("--concurrency", "1")
     assert bench.settle("four deploys", 1, 60) == 0
     assert dead(store) == {}
@@ -111,8 +111,7 @@ def test_an_unknown_task_waits_for_a_worker_that_knows_it(bench: Bench, store: A
     bench.run("[app.send_task('shop.new', [n], task_id=f'n{n}') for n in range(3)]")
     until(lambda: store.count(Filter(kinds=["unknown"])).messages == 3, "three are parked", 30)
     assert "no worker knows" in store.list(Filter(id_prefix="n1"))[0].reason
-    worker.send_signal(signal.SIGTERM)
-    worker.wait(60)
+    ends(worker, "SIGTERM")
     bench.env["KNOWS"] = "shop.new"
     bench.worker()
     until(lambda: bench.count("late") == 3, "they run", 30)

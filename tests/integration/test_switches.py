@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import stores
-from support.bench import Bench, kill_tree, on
+from support.bench import Bench, ends, on
 
 from celery_safe import history
 from celery_safe.gate import switches
@@ -25,7 +25,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="2")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -71,8 +71,7 @@ def test_it_takes_effect_on_all_workers_within_two_seconds(bench: Bench, store: 
     until(lambda: held(store) == 20, "all of them are held", 30)
     assert set(bench.ended()) == {0, 1}
     for worker in bench.workers:
-        worker.send_signal(signal.SIGTERM)
-        worker.wait(60)
+        ends(worker, "SIGTERM")
     bench.worker()
     bench.send(1, 0, first=22)
     until(lambda: held(store) == 21, "a new worker knows of it from its first task on", 30)
@@ -90,9 +89,9 @@ def test_release_is_in_order_and_paced_over_all_workers(bench: Bench, store: Any
     off(store, task="wor*", argument="number=7")
     begun = time.monotonic()
     switches.switch_on(store.records, [one], "eve")
-    bench.workers[0].send_signal(signal.SIGSTOP)
+    bench.workers[0].kill("SIGSTOP")
     time.sleep(0.1)
-    bench.workers[0].send_signal(signal.SIGCONT)
+    bench.workers[0].kill("SIGCONT")
     until(lambda: len(bench.ended()) == 29, "the others run", 60)
     assert time.monotonic() - begun > 1.9  # three steps of ten, the first of them at once
     order = [int(n) for what, n, _ in bench.effects() if what == "start"]
@@ -137,7 +136,7 @@ def test_of_a_beat_entry_one_tick_is_held(bench: Bench, store: Any) -> None:
     assert 0 not in bench.ended()
     switches.switch_on(store.records, [one], "eve")
     until(lambda: bench.ended()[0] >= 2, "it runs again", 30)
-    kill_tree(worker)
+    worker.kill()
 
 
 @on("safe", ["redis"])
@@ -200,7 +199,6 @@ def test_the_last_known_switches_hold_while_the_store_is_away(
 
     until(time_is_up, "a switch ends by itself with the store away", 60)
     bench.workers[0].kill()
-    bench.workers[0].wait(60)
     bench.worker()
     assert "1 switches are in force as last known here" in bench.log()
     bench.send(1, 0, first=1)

@@ -23,7 +23,7 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture
 def store(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> Any:
-    url = bench.backend.url(2)
+    url = bench.redis(2)
     bench.env.update(STORE=url, CAP="1")
     monkeypatch.setenv("QUEUE", bench.env["QUEUE"])
     return stores.make(url)
@@ -63,7 +63,7 @@ def why(bench: Bench, task_id: str) -> dict[str, str]:
 @on("safe", ["redis", "rabbitmq-classic", "sqlite"])
 def test_a_task_is_found_wherever_it_is(bench: Bench, store: Any) -> None:
     runs, waits, last = (uuid.uuid4().hex for _ in range(3))
-    bench.worker("--concurrency", "1")
+    worker = bench.worker("--concurrency", "1")
     bench.run(f"work.apply_async((0, 600), task_id='{runs}', time_limit=900, soft_time_limit=900)")
     until(lambda: bench.started(0), "it runs", 30)
     until(lambda: store.records.read("running", runs), "its start is told", 30)
@@ -74,7 +74,7 @@ def test_a_task_is_found_wherever_it_is(bench: Bench, store: Any) -> None:
     (child,) = bench.started(0)
     is_amqp = bench.broker_name.startswith("rabbitmq")
     at_work, first, second, nothing = whys(bench, runs, waits, last, "never-sent", take=is_amqp)
-    assert f"runs on w0@{os.uname().nodename}, process {child}, since 20" in at_work["worker"]
+    assert f"runs on w0@{worker.container.id}, process {child}, since 20" in at_work["worker"]
     assert "its end has not been seen" in at_work["started"]
     if is_amqp:
         said = why(bench, last)["queues"]

@@ -37,6 +37,7 @@ def clean(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
         "install",
         "-q",
         "--disable-pip-version-check",
+        "--no-compile",
         str(wheel),
         cwd=folder,
     )

@@ -1,4 +1,8 @@
-"""Real workers on a real broker, and what they did."""
+"""Real workers on a real broker, all nodes of pytest-celery, and what the workers did.
+
+Brokers are local processes or containers (celery_safe.testing.nodes); workers are local processes
+always, as the tests kill what is inside them and read what they write.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +18,10 @@ from typing import Any
 
 import psutil
 import pytest
+from pytest_celery import CeleryTestBackend, CeleryTestBroker, CeleryTestContainer, CeleryTestWorker
 
-from celery_safe.testing.local import until
+from celery_safe.testing.local import SQLiteFile, Worker, until
+from celery_safe.testing.nodes import Process, worker_node
 
 HERE = Path(__file__).parent.parent / "integration"
 #: Of the code under test: an editable install may be another one.
@@ -45,22 +51,59 @@ def kill_tree(process: subprocess.Popen[bytes]) -> None:
     process.wait(20)
 
 
+class EmbeddedBroker(CeleryTestContainer):
+    """The file of the embedded broker, with the interface of a container."""
+
+    @property
+    def celeryconfig(self) -> dict[str, str]:
+        url = self._container.server.url()
+        return {"url": url, "host_url": url}
+
+
+def embedded(folder: Path) -> CeleryTestBroker:
+    """A node of pytest-celery: the embedded broker."""
+    return CeleryTestBroker(EmbeddedBroker(Process(SQLiteFile(folder))))
+
+
+def is_running(node: Any) -> bool:
+    """Whether its process is."""
+    node.container.reload()
+    return bool(node.container.status == "running")
+
+
+def ends(node: Any, signal_name: str, seconds: float = 60) -> None:
+    """Send it a signal that ends it, and wait until it has."""
+    node.kill(signal_name)
+    until(lambda: not is_running(node), f"{node.name()} has ended after {signal_name}", seconds)
+
+
 class Bench:
     """Workers, calls and effects of one test."""
 
-    def __init__(self, servers: Servers, broker: str, app: str, folder: Path) -> None:
-        self.broker_name, self.app, self.folder = broker, app, folder
-        self.broker = servers(broker.partition("-")[0])
-        self.backend = servers("redis")
+    def __init__(
+        self, broker: CeleryTestBroker, backend: CeleryTestBackend, broker_name: str, app: str,
+        folder: Path,
+    ) -> None:  # fmt: skip
+        self.broker, self.backend = broker, backend
+        self.broker_name, self.app, self.folder = broker_name, app, folder
         self.effects_file = folder / "effects"
-        self.workers: list[subprocess.Popen[bytes]] = []
+        self.workers: list[CeleryTestWorker] = []
         self.rows: list[dict[str, Any]] = []
         self.env = {
-            **os.environ, "APP": app, "BROKER": self.broker.url(), "CAP": "2",
-            "BACKEND": self.backend.url(1), "QUEUE": f"q{os.getpid()}-{folder.name}",
-            "QUEUE_TYPE": "quorum" if broker.endswith("quorum") else "classic",
+            **os.environ, "APP": app, "BROKER": self.broker_url, "CAP": "2",
+            "BACKEND": self.redis(1), "QUEUE": f"q{os.getpid()}-{folder.name}",
+            "QUEUE_TYPE": "quorum" if broker_name.endswith("quorum") else "classic",
             "EFFECTS": str(self.effects_file), "PYTHONPATH": os.pathsep.join([str(HERE), str(ROOT)]),
         }  # fmt: skip
+
+    @property
+    def broker_url(self) -> str:
+        """The URL of the broker, from this host."""
+        return str(self.broker.config()["host_url"])
+
+    def redis(self, db: int) -> str:
+        """The URL of a database of the Redis that has the results."""
+        return str(self.backend.config(vhost=db)["host_url"])
 
     def run(self, code: str, timeout: float = 90) -> str:
         """Run code in a process of its own that has imported everything of the app."""
@@ -78,24 +121,20 @@ class Bench:
 
     def worker(
         self, *options: str, wait: bool = True, env: dict[str, str] | None = None
-    ) -> subprocess.Popen[bytes]:
+    ) -> CeleryTestWorker:
         """Start a worker with two processes, and wait until it consumes."""
-        path = self.folder / f"worker{len(self.workers)}.log"
-        with path.open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "celery", "-A", "worker_app", "worker", "-c", "2", "-l", "INFO",
-                 "-n", f"w{len(self.workers)}@%h", *options],
-                env={**self.env, **(env or {})}, cwd=self.folder, stdout=log, stderr=log,
-                start_new_session=True,
-            )  # fmt: skip
-        self.workers.append(process)
-        if wait:
-            until(lambda: b" ready." in path.read_bytes(), f"worker ready, see {path}", 60)
-        return process
+        number = len(self.workers)
+        command = ["celery", "-A", "worker_app", "worker", "-c", "2", "-l", "INFO",
+                   "-n", f"w{number}@%h", *options]  # fmt: skip
+        process = Worker(self.folder / f"worker{number}", command, {**self.env, **(env or {})})
+        node = worker_node(process)
+        self.workers.append(node)
+        (process.start if wait else process.launch)()
+        return node
 
     def log(self, n: int = -1) -> str:
         """What a worker has logged."""
-        return (self.folder / f"worker{range(len(self.workers))[n]}.log").read_text()
+        return str(self.workers[n].logs())
 
     def effects(self) -> list[list[str]]:
         """Everything that tasks have noted: what, number, process."""
@@ -135,5 +174,5 @@ class Bench:
 
     def stop(self) -> None:
         """End all workers."""
-        for process in self.workers:
-            kill_tree(process)
+        for node in self.workers:
+            node.kill()

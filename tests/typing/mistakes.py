@@ -46,6 +46,7 @@ charge.apply_async((7, "EUR", 1))  # error
 charge.apply_async()  # error
 charge.apply_async(countdown=10)  # error
 write_down.apply_async(kwargs={"amount": "7"})  # error
+write_down.apply_async(None, {"amount": "7"})  # error
 charge.apply_async(("7",), {"currency": "USD"})  # error
 retrying.apply_async(args=("7",))  # error
 

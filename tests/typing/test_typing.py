@@ -1,4 +1,4 @@
-"""mypy and pyright, both strict, see every mistake in ``mistakes.py`` and none in ``good_uses.py``."""
+"""mypy and pyright, both strict, see every mistake in ``mistakes.py``, and none in good uses and the tutorial."""
 
 from __future__ import annotations
 
@@ -11,10 +11,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from support import tutorial
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-FILES = ("mistakes.py", "good_uses.py", "shop_tasks.py")
+OURS = ("mistakes.py", "good_uses.py", "shop_tasks.py")
+#: ``wrong.py`` is a mistake that the tutorial shows.
+TUTORIAL = {name: text for name, text in tutorial.files().items() if name.endswith(".py")}
+FILES = (*OURS, *TUTORIAL)
 
 
 def marked(file: str) -> set[tuple[str, int]]:
@@ -22,10 +26,16 @@ def marked(file: str) -> set[tuple[str, int]]:
     return {(file, n) for n, line in enumerate(lines, 1) if line.endswith("# error")}
 
 
+def test_the_tutorial_is_read() -> None:
+    assert set(TUTORIAL) == {"books.py", "shop.py", "test_shop.py", "wrong.py"}
+
+
 def run(command: list[str], folder: Path) -> str:
     """A checker as a user of the installed package runs it, without our own configuration."""
-    for file in FILES:
+    for file in OURS:
         shutil.copy(HERE / file, folder)
+    for file, text in TUTORIAL.items():
+        (folder / file).write_text(text, encoding="utf-8")
     paths = {"PYTHONPATH": str(ROOT), "MYPYPATH": str(ROOT)}
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, timeout=280, check=False,
@@ -40,7 +50,7 @@ def by_mypy(folder: Path) -> set[tuple[str, int]]:
     (folder / "mypy.ini").write_text(
         "[mypy]\nstrict = True\npython_version = 3.10\n"
         "[mypy-celery.*,kombu.*]\nignore_missing_imports = True\nfollow_imports = skip\n"
-        "[mypy-celery_safe.*]\nfollow_imports = silent\n"
+        "[mypy-celery_safe.*,time_machine.*]\nfollow_imports = silent\n"
     )
     output = run([sys.executable, "-m", "mypy", "--cache-dir", "cache", *FILES], folder)
     found = re.findall(r"^(\w+\.py):(\d+): error: .*$", output, re.M)
@@ -66,7 +76,7 @@ def by_pyright(folder: Path) -> set[tuple[str, int]]:
 
 @pytest.mark.parametrize("checker", [by_mypy, by_pyright], ids=["mypy", "pyright"])
 def test_every_mistake_and_no_good_use(checker: object, tmp_path: Path) -> None:
-    expected = {place for file in FILES for place in marked(file)}
+    expected = {place for file in OURS for place in marked(file)} | {("wrong.py", 5)}
     assert len(expected) > 40
     found = checker(tmp_path)  # type: ignore[operator]
     assert found - expected == set(), "refused, and right"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import runpy
+import sys
 import types
 from datetime import timedelta
 from pathlib import Path
@@ -13,7 +14,7 @@ import pytest
 from celery.app.defaults import NAMESPACES, flatten
 from pydantic import ValidationError
 
-from celery_safe import SafeCelery, SafeSettings, SettingsError, UnsafeSetting
+from celery_safe import MissingExtra, SafeCelery, SafeSettings, SettingsError, UnsafeSetting
 from celery_safe.defaults import SETTINGS
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -146,6 +147,26 @@ def test_from_files(tmp_path):
     plain = tmp_path / "celery.json"
     plain.write_text(json.dumps(expected))
     assert SafeSettings.from_file(str(plain)).to_celery() == expected
+    for name in ("celery.yaml", "celery.yml", "celery.YML"):
+        yaml = tmp_path / name
+        yaml.write_text(
+            "app:\n  celery:\n    broker_url: redis://\n    task_time_limit: 60\n    accept_content: [json]\n"
+        )
+        assert SafeSettings.from_file(yaml, table="app.celery").to_celery() == expected
+    yaml.write_text("")
+    assert SafeSettings.from_file(yaml).to_celery() == {}
+
+
+def test_a_parser_that_is_not_installed(tmp_path, monkeypatch):
+    for name, modules, message in (
+        ("a.yaml", ["yaml"], r"pip install 'celery-safe\[yaml\]'"),
+        ("a.toml", ["tomllib", "tomli"], "pip install tomli"),
+    ):
+        (tmp_path / name).write_text("")
+        for module in modules:
+            monkeypatch.setitem(sys.modules, module, None)
+        with pytest.raises(MissingExtra, match=message):
+            SafeSettings.from_file(tmp_path / name)
 
 
 @pytest.mark.parametrize(
@@ -156,6 +177,9 @@ def test_from_files(tmp_path):
         ("c.json", '{"task_time_limit": "soon"}', None, "c.json: task_time_limit: .*it is 'soon'"),
         ("d.json", "[]", None, "not a list"),
         ("e.json", "{}", "celery", "no table 'celery'"),
+        ("g.yaml", "a: [", None, "g.yaml: while parsing(.|\n)*line 1"),
+        ("h.yaml", "task_time_limt: 3", None, "h.yaml: no setting 'task_time_limt'; did you mean"),
+        ("i.yml", "- a", None, "i.yml: settings are names with values, not a list"),
         ("f.ini", "", None, "ends with .toml, .json"),
     ],
 )  # fmt: skip

@@ -21,6 +21,7 @@ from celery_safe import (
     shared_task,
 )
 from celery_safe._celery import Signature
+from celery_safe._context import Context
 from celery_safe.result import SafeResult
 
 STUB = Path(celery_safe.__file__).with_name("_celery.pyi")
@@ -31,8 +32,8 @@ BY_OTHER_MEANS = {"delay_on_commit", "apply_async_on_commit", "__or__"}
 NEWER = {"acks_on_failure", "acks_on_timeout", "retry_on_worker_lost", "pydantic"}
 
 
-def members(name: str) -> dict[str, ast.AST]:
-    body = ast.parse(STUB.read_text(encoding="utf-8")).body
+def members(name: str, stub: Path = STUB) -> dict[str, ast.AST]:
+    body = ast.parse(stub.read_text(encoding="utf-8")).body
     cls = next(node for node in body if isinstance(node, ast.ClassDef) and node.name == name)
     return {
         getattr(node, "name", None) or node.target.id: node  # type: ignore[attr-defined]
@@ -52,6 +53,12 @@ def test_every_name_is_there(name: str) -> None:
     wanted = members(name).keys() - BY_OTHER_MEANS
     assert len(wanted) > 10
     assert {n for n in wanted if not hasattr(real, n)} == set()
+
+
+def test_every_name_of_a_request_is_there() -> None:
+    wanted = members("Context", STUB.with_name("_context.pyi"))
+    assert len(wanted) > 20
+    assert {name for name in wanted if not hasattr(Context(), name)} == set()
 
 
 @pytest.mark.parametrize("name", AT_RUN_TIME)

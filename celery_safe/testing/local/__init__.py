@@ -10,7 +10,8 @@
         redis.start()     # same port, same data
 
 :class:`Redis`, :class:`RabbitMQ`, :class:`Postgres` and :class:`MariaDB` are started from their
-installed programs; :class:`SQLiteFile` is the embedded broker with the same interface.
+installed programs; :class:`SQLiteFile` is the embedded broker with the same interface, and
+:class:`Worker` a worker of your app.
 """
 
 from __future__ import annotations
@@ -26,8 +27,9 @@ from celery_safe.testing.local._server import (
     running,
     until,
 )
+from celery_safe.testing.local._worker import Worker
 
 __all__ = [
     "DEADLINE", "MariaDB", "Postgres", "RabbitMQ", "Redis", "SQLiteFile", "Server",
-    "ServerMissing", "free_port", "missing", "running", "until",
+    "ServerMissing", "Worker", "free_port", "missing", "running", "until",
 ]  # fmt: skip

@@ -68,8 +68,11 @@ def test_a_payment_survives_a_crash(safe_worker: Worker) -> None:
     assert ledger.paid() == {ORDER.id: Decimal("9.00")}
 
 
-def test_a_payment_bears_a_repetition(assert_idempotent: AssertIdempotent) -> None:
-    assert_idempotent(tasks.pay, ORDER)
+def test_a_payment_bears_a_repetition_and_a_crash_at_each_line(
+    assert_idempotent: AssertIdempotent, tmp_path: Path
+) -> None:
+    forget = (tmp_path / "ledger.db").unlink
+    assert_idempotent.at_each_line(reset=forget)(tasks.pay, ORDER)
 
 
 def test_the_demos_charge_does_not(assert_idempotent: AssertIdempotent) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import inspect
+import weakref
 
 import pytest
 from kombu.transport import redis as stock
 
+from celery_safe.broker import _redis_held
 from celery_safe.broker import redis as ours
 
 
@@ -41,6 +43,27 @@ def test_taking_reads_its_own_reply() -> None:
 def test_the_lease_is_a_transport_option(channel: type) -> None:
     assert "consumer_lease" in channel.from_transport_options  # type: ignore[attr-defined]
     assert issubclass(channel, ours.Leased)
+
+
+def test_a_connection_closed_while_it_reads_does_not_end_the_renewing() -> None:
+    """redis-py says ValueError then; a lease that nobody renews is given to others while its tasks run."""
+
+    class Channel: ...
+
+    class Held:
+        tended = 0
+
+        def wait(self) -> bool:
+            return self.tended < 2
+
+        def tend(self) -> None:
+            self.tended += 1
+            if self.tended == 1:
+                raise ValueError("I/O operation on closed file.")
+
+    channel, held = Channel(), Held()
+    _redis_held._keep(weakref.ref(channel), held)  # type: ignore[arg-type]  # as much as it asks of one
+    assert held.tended == 2
 
 
 def test_a_channel_without_connection_is_a_lost_connection() -> None:

@@ -190,9 +190,11 @@ def test_a_task_of_plain_celery_is_no_business_of_ours():
     @plain.task(name="p", shared=False)
     def p() -> None: ...
 
+    with pytest.raises(ScheduleError, match=r"<locals>.p at .*its app is no SafeCelery"):
+        schedule(p, every(minutes=5))
+    assert "p" not in plain._tasks, "it is not made before its time"
     plain.finalize()
-    p.name  # noqa: B018 (evaluates it)
-    with pytest.raises(ScheduleError, match="SafeCelery"):
+    with pytest.raises(ScheduleError, match=r"schedule of p at .*its app is no SafeCelery"):
         schedule(p, every(minutes=5))
 
 

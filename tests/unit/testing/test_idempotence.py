@@ -115,6 +115,57 @@ def test_what_only_a_crash_shows(safe_app: Any, assert_idempotent: Any, safe_wor
         assert_idempotent(charge)
 
 
+def pays_and_notes(order: int) -> None:
+    """Bears any repetition of its whole, and not the death between its effects."""
+    if order in state.paid:
+        return
+    ledger.append(order)
+    state.paid[order] = True
+
+
+def notes_and_pays(order: int) -> None:
+    state.paid[order] = True
+    if order not in ledger:
+        ledger.append(order)
+
+
+def undo() -> None:
+    ledger.clear()
+    state.paid.clear()
+
+
+def test_a_crash_at_each_line(safe_app: Any, assert_idempotent: Any, safe_worker: Any) -> None:
+    task = safe_app.task(name="shop.charge", shared=False)(pays_and_notes)
+    assert_idempotent(task, 7)
+    undo()
+    with pytest.raises(
+        AssertionError,
+        match=r"a crash before line \d+, `state.paid\[order\] = True`, it left(.|\n)*"
+        r"ledger\n    after one run: \[7\]\n    now:           \[7, 7\]",
+    ):
+        assert_idempotent.at_each_line(undo)(task, 7)
+    undo()
+    before = safe_worker.crashes
+    good = safe_app.task(name="shop.good", shared=False)(notes_and_pays)
+    assert_idempotent.at_each_line(reset=undo)(good, 7)
+    assert safe_worker.crashes == before + 4, "three lines and the end"
+
+
+def test_a_reset_that_leaves_something(safe_app: Any, assert_idempotent: Any) -> None:
+    task = safe_app.task(name="shop.charge", shared=False)(notes_and_pays)
+    with pytest.raises(
+        AssertionError,
+        match=r"reset\(\) does not undo what shop.charge does:\n  ledger\n"
+        r"    before the first run: \[\]\n    now:                  \[7\]",
+    ):
+        assert_idempotent.at_each_line(lambda: state.paid.clear())(task, 7)
+
+
+def test_a_file_at_each_line(safe_app: Any, assert_idempotent: Any) -> None:
+    task = safe_app.task(name="shop.charge", shared=False)(overwrites)
+    assert_idempotent.at_each_line(Path("effects.log").unlink)(task, 7)
+
+
 def test_a_database_behind_an_engine(safe_app: Any, assert_idempotent: Any) -> None:
     engine = sqlalchemy.create_engine("sqlite://", poolclass=sqlalchemy.pool.StaticPool)
     with engine.begin() as connection:

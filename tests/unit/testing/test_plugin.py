@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -61,6 +62,31 @@ def test_waiting_for_a_result_lets_the_worker_run(safe_app: Any, safe_worker: An
     assert chord((add.s(1, n) for n in range(3)), total.s())().get() == 6
     with pytest.raises(KeyError, match="order"):
         fail.delay().get()
+
+
+def test_awaiting_a_result_lets_the_worker_run(safe_app: Any, safe_worker: Any) -> None:
+    @safe_app.task(name="shop.add", shared=False)
+    async def add(x: int, y: int) -> int:
+        await asyncio.sleep(0)
+        return x + y
+
+    @safe_app.task(name="shop.fail", shared=False)
+    def fail() -> int:
+        raise KeyError("order")
+
+    async def test() -> None:
+        assert await add.delay(1, 2) == 3
+        assert await (await add.adelay(2, 2)).aget(timeout=3600) == 4
+        assert await (add.s(1, 2) | add.s(3)).delay() == 6
+        with pytest.raises(KeyError, match="order"):
+            await (fail.si() | add.s(1)).delay()
+        with pytest.raises(CeleryTimeoutError, match=r"clock.advance\(seconds="):
+            await add.apply_async((1, 2), countdown=60)
+        safe_worker.crash_during(add, at="x + y")
+        assert await add.delay(3, 4) == 7
+        assert safe_worker.crashes == 1
+
+    asyncio.run(test())
 
 
 def test_waiting_in_vain_says_why(safe_app: Any, safe_bench: Any) -> None:
