@@ -29,7 +29,7 @@ from celery_safe import (
 from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
-from celery_safe.outbox import sending
+from celery_safe.outbox import keys, sending
 from celery_safe.outbox.django import OnCommit
 from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
@@ -206,8 +206,13 @@ class SafeCelery(sending.Sends, Decorators):
         self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
-        is_urgent = bool(opts.get("retries"))
+        key, is_urgent = opts.pop("idempotency_key", None), bool(opts.get("retries"))
         try:
+            if not self._must_go_out(opts):
+                keys.check_carried(name, opts)
+                if key is not None:
+                    once = functools.partial(sending.send, self, send, is_urgent=is_urgent)
+                    return keys.once(self, name, key, opts, once)
             return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)
