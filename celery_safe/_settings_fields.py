@@ -141,6 +141,7 @@ class Fields(BaseModel):
     s3_secret_access_key: str | None = None
     safe_confirm_timeout: float | None = None
     safe_dead_letter_queues: list[str] | tuple[str, ...] | None = None
+    safe_dedupe_window: float | None = None
     safe_eta_in_store: float | None = None
     safe_idempotency_window: float | None = None
     safe_journal_folder: str | bool | None = None

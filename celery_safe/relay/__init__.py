@@ -18,6 +18,7 @@ from celery.utils.log import get_logger
 from celery.utils.time import maybe_iso8601
 
 from celery_safe.relay.batches import Batch, batch
+from celery_safe.relay.marking import marked
 from celery_safe.relay.publishing import Publisher
 from celery_safe.store import Entry, Kind, MessageStore
 
@@ -114,7 +115,10 @@ class Relay:
         with batch(self.store, self.owner, limit, self.kinds, self._passed.marks()) as found:
             entries = found.entries
             sent, outage = self.publish(found) if entries else (0, None)
-        self._passed.note(entries, is_full=len(entries) == limit)
+        is_full = len(entries) == limit
+        if is_full:  # a backlog of one kind must not keep the others waiting
+            self.kinds = (*self.kinds[1:], *self.kinds[:1])
+        self._passed.note(entries, is_full=is_full)
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
         return sent, len(entries)
@@ -127,7 +131,10 @@ class Relay:
             logger.info("Task %s[%s] expired", entry.message.task, entry.message.task_id)
         gone = {entry.id for entry in late}
         living = [entry for entry in found.entries if entry.id not in gone]
-        outcome = self.publisher.publish([_as_of(entry, now) for entry in living])
+        going = [_as_of(entry, now) for entry in living]
+        if self.app.conf.get("safe_dedupe_window"):
+            going = [marked(entry) for entry in going]
+        outcome = self.publisher.publish(going)
         found.done([*gone, *outcome.sent])
         self.totals.sent += len(outcome.sent)
         self.totals.expired += len(gone)
