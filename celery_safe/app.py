@@ -206,13 +206,15 @@ class SafeCelery(sending.Sends, Decorators):
         self, send: Callable[..., Any], name: str, args: Any, kwargs: Any, opts: dict[str, Any]
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
-        key, is_urgent = opts.pop("idempotency_key", None), bool(opts.get("retries"))
+        is_urgent = bool(opts.get("retries"))
+        key, order = opts.pop("idempotency_key", None), opts.pop("ordering_key", None)
         try:
             if not self._must_go_out(opts):
                 keys.check_carried(name, opts)
-                if key is not None:
-                    once = functools.partial(sending.send, self, send, is_urgent=is_urgent)
-                    return keys.once(self, name, key, opts, once)
+                go = functools.partial(sending.send, self, send, is_urgent=is_urgent, order=order)
+                if order is not None:
+                    sending.check_order(self, name, order, opts)
+                return go(opts) if key is None else keys.once(self, name, key, opts, go)
             return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)

@@ -45,6 +45,7 @@ class CallOptions(TypedDict, total=False):
     connection: Any
     stamped_headers: Sequence[str] | None
     idempotency_key: str | None
+    ordering_key: str | None
     argsrepr: str
     kwargsrepr: str
 

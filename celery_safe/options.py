@@ -53,7 +53,7 @@ _PASSED_ALONG = frozenset(
 
 
 #: Read by SafeCelery itself.
-_OURS = frozenset({"idempotency_key"})
+_OURS = frozenset({"idempotency_key", "ordering_key"})
 
 
 def _parameters(function: Any) -> set[str]:

@@ -13,7 +13,7 @@ CODE = "CS203"
 NAME = "unknown-send-option"
 PRESET = "default"
 #: Read by celery_safe: a project that passes one has it.
-_SAFE_OPTIONS = frozenset({"idempotency_key"})
+_SAFE_OPTIONS = frozenset({"idempotency_key", "ordering_key"})
 
 
 def check(project: Project) -> Iterator[Finding]:

@@ -16,7 +16,7 @@ from celery_safe.cli._app import Moment, app_option, asked, clock, fail, format_
 if TYPE_CHECKING:
     from celery_safe.app import SafeCelery
 
-_KINDS = ["outbox", "eta", "held", "unknown", "dead"]
+_KINDS = ["outbox", "ordered", "eta", "held", "unknown", "dead"]
 _PAGE = 200
 
 

@@ -136,15 +136,16 @@ def _check(app: Any, name: str, key: Any, options: Mapping[str, Any]) -> None:
 
 
 def check_carried(name: str, options: Mapping[str, Any]) -> None:
-    """Refuse keys of what a worker would send later.
+    """Refuse both kinds of keys of what a worker would send later.
 
     Raises:
         BadCall: a member of a chain, a chord's body or a callback has one.
     """
     for part in canvas.carried(options):
-        if (part.get("options") or {}).get("idempotency_key") is not None:
-            raise BadCall(
-                f"call of {name}: {part['task']} in its chain, chord or links has an "
-                "idempotency_key=, which is for a call of its own: the rest would wait for ever. "
-                "Give the key to a task that sends the canvas"
-            )
+        for option in ("idempotency_key", "ordering_key"):
+            if (part.get("options") or {}).get(option) is not None:
+                raise BadCall(
+                    f"call of {name}: {part['task']} in its chain, chord or links has an {option}=, "
+                    "which is for a call that you make: a worker sends this one, at once and "
+                    "always. Make the call in a task of your own"
+                )

@@ -19,6 +19,7 @@ from celery.utils.time import maybe_iso8601
 
 from celery_safe.relay.batches import Batch, batch
 from celery_safe.relay.marking import marked
+from celery_safe.relay.ordering import Lane
 from celery_safe.relay.publishing import Publisher
 from celery_safe.store import Entry, Kind, MessageStore
 
@@ -85,7 +86,9 @@ class Relay:
     def __init__(self, app: Any, store: MessageStore, kinds: Collection[Kind]) -> None:
         self.app = app
         self.store = store
-        self.kinds = tuple(kinds)
+        #: Without those that keep an order, which are moved apart.
+        self.kinds: tuple[Kind, ...] = tuple(kind for kind in kinds if kind != "ordered")
+        self._lane = Lane(self) if "ordered" in kinds else None
         self.owner = uuid.uuid4().hex
         self.publisher = Publisher(app)
         self.totals = Totals()
@@ -105,6 +108,8 @@ class Relay:
     def look_at_all(self) -> None:
         """The next search leaves nothing out that was there before the last one."""
         self._passed = Passed()
+        if self._lane is not None:
+            self._lane.look_at_all()
 
     def move(self, limit: int) -> tuple[int, int]:
         """As :meth:`step`, behind where the last one has ended, and all over each second; how many have been published, and how many were there."""
@@ -112,6 +117,11 @@ class Relay:
             self.publisher.ready()
         except Exception as error:  # of any broker's driver
             raise Outage(f"the broker cannot be reached: {error}") from error
+        in_order, there = 0, 0
+        if self._lane is not None:
+            in_order, there, outage = self._lane.move(limit)
+            if outage is not None:
+                raise Outage(f"the broker did not answer: {outage}") from outage
         with batch(self.store, self.owner, limit, self.kinds, self._passed.marks()) as found:
             entries = found.entries
             sent, outage = self.publish(found) if entries else (0, None)
@@ -121,7 +131,7 @@ class Relay:
         self._passed.note(entries, is_full=is_full)
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
-        return sent, len(entries)
+        return sent + in_order, max(len(entries), there)
 
     def publish(self, found: Batch) -> tuple[int, BaseException | None]:
         """Publish a batch and decide about its entries; how many, and why the broker did not answer."""
