@@ -111,7 +111,7 @@ TABLE: tuple[Row, ...] = (
     Row("safe_eta_in_store", 300, "a task that is due tomorrow waits in a worker's memory, and Redis delivers it again every hour",
         _CELERY + "2481",
         "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
-        "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
+        "`celery-safe messages list --scheduled` shows it, result.revoke() takes it out"),
     Row("safe_idempotency_window", 86400, "a button that is pressed twice, or a request that is repeated, sends its task twice",
         _GITHUB + "mozilla/sumo/issues/2343",
         "nothing for calls without idempotency_key=; of those with one key the first of 24 hours is sent"),
