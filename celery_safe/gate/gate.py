@@ -23,6 +23,7 @@ from celery_safe import history
 from celery_safe.counting import Counts
 from celery_safe.gate import (
     dedupe,
+    eta,
     expiry,
     failing,
     overlap,
@@ -258,4 +259,6 @@ class Gate:
 
 
 # First what has ended: to hold it, or to call it expired, would touch its result.
-GUARDS = (dedupe.guard, switches.guard, expiry.guard, poison.guard, overlap.guard)
+GUARDS = (
+    dedupe.guard, switches.guard, expiry.guard, eta.guard, poison.guard, overlap.guard,
+)  # fmt: skip
