@@ -45,7 +45,7 @@ class Relays:
 
     def start(self, *words: str, **conf: str) -> subprocess.Popen[bytes]:
         """Start ``python`` with these words."""
-        paths = os.pathsep.join([str(HERE), str(ROOT)])
+        paths = os.pathsep.join([str(HERE), str(ROOT), os.environ.get("PYTHONPATH", "")])
         with (self.folder / "log").open("ab") as log:
             one = subprocess.Popen(
                 [sys.executable, *words], cwd=self.folder, stdout=log, stderr=log,
