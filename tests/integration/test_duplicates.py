@@ -20,7 +20,7 @@ from celery_safe.testing.local import until
 pytestmark = pytest.mark.broker
 
 
-@pytest.fixture(params=["redis", "rabbitmq"])
+@pytest.fixture(params=["redis"])
 def run(servers: Servers, request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Relays]:
     made = Relays(servers, request.param, tmp_path, DEDUPE="600")
     yield made

@@ -91,7 +91,14 @@ def arrived(app: Any) -> dict[str, list[int]]:
     return found
 
 
-@pytest.mark.parametrize("app", ["redis", "rabbitmq"], indirect=True)
+@pytest.mark.parametrize(
+    ("store", "app"),
+    [
+        ("postgres", "rabbitmq"), ("postgres", "redis"), ("mariadb", "redis"), ("sqlite", "redis"),
+        ("redis", "redis"), ("django", "redis"),
+    ],
+    indirect=True,
+)  # fmt: skip
 def test_each_key_in_its_order_with_relays_side_by_side(app: Any, store: Any) -> None:
     for n in range(0, 60, 3):
         for key in "abc":
