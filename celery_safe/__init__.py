@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from celery_safe.errors import ArgumentError as ArgumentError
     from celery_safe.errors import ArgumentWarning as ArgumentWarning
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
+    from celery_safe.errors import BadCall as BadCall
     from celery_safe.errors import BadSetting as BadSetting
     from celery_safe.errors import BrokerError as BrokerError
     from celery_safe.errors import CelerySafeError as CelerySafeError
@@ -62,7 +63,8 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "AmbiguousOutbox", "ArgumentError", "ArgumentWarning", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError",
+    "AmbiguousOutbox", "ArgumentError", "ArgumentWarning", "AsyncTaskError", "BadCall", "BadSetting", "BrokerError",
+    "CelerySafeError",
     "CelerySafeWarning", "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted",
     "OutboxDroppedWarning", "PoisonPill", "ScheduleError", "SettingsError",
     "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",

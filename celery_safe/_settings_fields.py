@@ -141,9 +141,13 @@ class Fields(BaseModel):
     s3_secret_access_key: str | None = None
     safe_confirm_timeout: float | None = None
     safe_dead_letter_queues: list[str] | tuple[str, ...] | None = None
+    safe_dedupe_window: float | None = None
+    safe_eta_in_store: float | None = None
+    safe_idempotency_window: float | None = None
     safe_journal_folder: str | bool | None = None
     safe_max_redeliveries: int | None = None
     safe_max_worker_losses: int | None = None
+    safe_metrics_listen: Any = None
     safe_redact: Any = None
     safe_release_rate: float | None = None
     safe_retry_backoff: float | None = None
@@ -151,6 +155,7 @@ class Fields(BaseModel):
     safe_retry_for: Any = None
     safe_retry_max: int | None = None
     safe_store_patience: float | None = None
+    safe_store_retention: dict[str, Any] | None = None
     safe_unknown_wait: float | None = None
     safe_when_store_away: Literal["hold", "run"] | None = None
     safe_worker_gossip: bool | None = None

@@ -29,7 +29,7 @@ from celery_safe import (
 from celery_safe.decorators import Decorators
 from celery_safe.errors import ArgumentError, NoStore
 from celery_safe.notices import lenient, sent_by_celery
-from celery_safe.outbox import sending
+from celery_safe.outbox import keys, sending
 from celery_safe.outbox.django import OnCommit
 from celery_safe.outbox.later import later
 from celery_safe.store import MessageStore
@@ -207,7 +207,14 @@ class SafeCelery(sending.Sends, Decorators):
     ) -> Any:
         canvas.check_call(self, name, args, kwargs, opts)
         is_urgent = bool(opts.get("retries"))
+        key, order = opts.pop("idempotency_key", None), opts.pop("ordering_key", None)
         try:
+            if not self._must_go_out(opts):
+                keys.check_carried(name, opts)
+                go = functools.partial(sending.send, self, send, is_urgent=is_urgent, order=order)
+                if order is not None:
+                    sending.check_order(self, name, order, opts)
+                return go(opts) if key is None else keys.once(self, name, key, opts, go)
             return sending.send(self, send, opts, is_urgent)
         except EncodeError as error:
             explained = arguments.explain(self._tasks.get(name), name, args, kwargs, opts)

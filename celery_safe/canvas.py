@@ -32,10 +32,11 @@ def signatures(canvas: Any) -> Iterator[Any]:
             yield from signatures(kwargs.get(key))
     else:
         yield canvas
-    yield from _carried(canvas.get("options") or {})
+    yield from carried(canvas.get("options") or {})
 
 
-def _carried(opts: Mapping[str, Any]) -> Iterator[Any]:
+def carried(opts: Mapping[str, Any]) -> Iterator[Any]:
+    """Every call that a call carries along for a worker to send later."""
     for key in _CARRIERS:
         yield from signatures(opts.get(key))
 
@@ -47,7 +48,7 @@ def check_call(app: Any, name: str, args: Any, kwargs: Any, opts: Mapping[str, A
     if not app.strict or is_lenient():
         return
     _check_arguments(app, task, name, args, kwargs, opts)
-    for part in _carried(opts):
+    for part in carried(opts):
         _check_part(app, part, {})
 
 

@@ -30,6 +30,10 @@ COUNTERS: dict[str, tuple[str, tuple[str, ...]]] = {
         "Tasks received that are replays of dead letters.",
         ("name", "queue_name"),
     ),
+    "celery_safe_duplicates": (
+        "Messages dropped, for their task had ended (safe_dedupe_window).",
+        ("name", "queue_name"),
+    ),
     "celery_safe_worker_losses": (
         "Deaths of a worker or of its pool process under a task.",
         ("name",),

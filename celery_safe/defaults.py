@@ -111,7 +111,14 @@ TABLE: tuple[Row, ...] = (
     Row("safe_eta_in_store", 300, "a task that is due tomorrow waits in a worker's memory, and Redis delivers it again every hour",
         _CELERY + "2481",
         "with a store: a countdown or an ETA beyond five minutes waits in the store until it is due, also a retry's; "
-        "`celery-safe messages list --kind eta` shows it, result.revoke() takes it out"),
+        "`celery-safe messages list --scheduled` shows it, result.revoke() takes it out"),
+    Row("safe_idempotency_window", 86400, "a button that is pressed twice, or a request that is repeated, sends its task twice",
+        _GITHUB + "mozilla/sumo/issues/2343",
+        "nothing for calls without idempotency_key=; of those with one key the first of 24 hours is sent"),
+    Row("safe_dedupe_window", None, "a relay that is killed publishes its last batch again, and what has run runs once more",
+        _GITHUB + "aws-samples/transactional-outbox-pattern/issues/5",
+        "nothing; with seconds and a store what a relay has published is not run a second time once it has ended, "
+        "for a read and a write to the store each"),
     Row("safe_dead_letter_queues", (), "a quorum queue drops a message at its delivery limit, and nobody hears of it",
         _GITHUB + "rabbitmq/rabbitmq-website/pull/2207",
         "with a store: what RabbitMQ puts into the queues that are named here becomes a dead letter"),

@@ -17,6 +17,7 @@
     |-- NoRunningTask            current_task() where no task is running
     |-- NoStore                  something needs a message store, and the app has none
     |-- AmbiguousOutbox          under strict: a task is sent while two transactions are open
+    |-- BadCall                  options of a call that do not go together
     |-- NotCommitted             a result is waited for before its task's transaction commits
     |-- PoisonPill               a task whose worker died under it too often
     |-- TaskDisabled             a task that the kill switch fails
@@ -130,6 +131,10 @@ class NoStore(CelerySafeError, RuntimeError):
 
 class AmbiguousOutbox(CelerySafeError, RuntimeError):
     """Under strict: a task is sent while more than one transaction with an outbox is open."""
+
+
+class BadCall(CelerySafeError, ValueError):
+    """Options of a call that do not go together, or that cannot be read."""
 
 
 class NotCommitted(CelerySafeError, RuntimeError):

@@ -1,4 +1,4 @@
-"""What happened to a task beside its runs: released, replayed, discarded, dropped, expired.
+"""What happened to a task beside its runs: released, replayed, discarded, dropped, expired, duplicate.
 
 What is on the shelf tells its own story; a line is written when it leaves, or never comes there.
 """
@@ -34,7 +34,8 @@ def note(records: Records, task_id: str, what: str, **more: Any) -> None:
     Args:
         records: the store's.
         task_id: whose; a message without an id has no history.
-        what: one word: ``released``, ``replayed``, ``replay``, ``discarded``, ``dropped``, ``expired``.
+        what: one word: ``released``, ``replayed``, ``replay``, ``discarded``, ``dropped``, ``expired``, ``duplicate``,
+            ``rescheduled``.
         more: what JSON can carry: ``reason``, ``by``, ``as_id``, ``of_id``, ``kind``, ``since``.
     """
     if task_id:

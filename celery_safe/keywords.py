@@ -44,6 +44,8 @@ class CallOptions(TypedDict, total=False):
     producer: Any
     connection: Any
     stamped_headers: Sequence[str] | None
+    idempotency_key: str | None
+    ordering_key: str | None
     argsrepr: str
     kwargsrepr: str
 

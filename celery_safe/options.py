@@ -52,6 +52,10 @@ _PASSED_ALONG = frozenset(
 )  # fmt: skip
 
 
+#: Read by SafeCelery itself.
+_OURS = frozenset({"idempotency_key", "ordering_key"})
+
+
 def _parameters(function: Any) -> set[str]:
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     found = inspect.signature(function).parameters.values()
@@ -61,7 +65,7 @@ def _parameters(function: Any) -> set[str]:
 @cache
 def send_options() -> frozenset[str]:
     """Every option of a call that means something to this Celery and kombu."""
-    found = {*_PROPERTIES, *_PASSED_ALONG, *extract_exec_options(object())}
+    found = {*_OURS, *_PROPERTIES, *_PASSED_ALONG, *extract_exec_options(object())}
     functions = [Task.apply_async, Celery.send_task, AMQP.as_task_v2, Producer.publish]
     functions += [f for n in ("as_task_v1",) if (f := getattr(AMQP, n, None)) is not None]
     for function in functions:

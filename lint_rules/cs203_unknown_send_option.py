@@ -12,6 +12,8 @@ from lint_rules._engine.project import Project, finding
 CODE = "CS203"
 NAME = "unknown-send-option"
 PRESET = "default"
+#: Read by celery_safe: a project that passes one has it.
+_SAFE_OPTIONS = frozenset({"idempotency_key", "ordering_key"})
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -34,5 +36,7 @@ def _why(project: Project, name: str) -> str | None:
     if name in SEND_OPTIONS:
         lacks = project.celery.lacks(SEND_OPTIONS[name])
         return f": {lacks}" if lacks else None
-    close = difflib.get_close_matches(name, SEND_OPTIONS, 1)
+    if name in _SAFE_OPTIONS:
+        return None
+    close = difflib.get_close_matches(name, [*SEND_OPTIONS, *_SAFE_OPTIONS], 1)
     return f"; did you mean {close[0]}?" if close else "; data of your own goes into headers"

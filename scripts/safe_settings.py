@@ -57,7 +57,7 @@ WIDER = {
     "worker_autoscaler": _CLASS, "worker_concurrency": "int", "worker_consumer": _CLASS,
     "worker_pool": _CLASS, "worker_timer": _CLASS,
     "safe_dead_letter_queues": "list[str] | tuple[str, ...]", "safe_max_worker_losses": "int",
-    "safe_retry_for": "Any", "safe_retry_max": "int", "safe_when_store_away": 'Literal["hold", "run"]',
+    "safe_dedupe_window": "float", "safe_retry_for": "Any", "safe_retry_max": "int", "safe_when_store_away": 'Literal["hold", "run"]',
     "safe_max_redeliveries": "int", "safe_journal_folder": "str | bool", "safe_redact": "Any",
 }  # fmt: skip
 _PLAIN = {

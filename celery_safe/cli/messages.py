@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from celery_safe.cli import _scheduled
 from celery_safe.cli._app import Moment, app_option, asked, clock, fail, format_option, load
 
 if TYPE_CHECKING:
     from celery_safe.app import SafeCelery
 
-_KINDS = ["outbox", "eta", "held", "unknown", "dead"]
+_KINDS = ["outbox", "ordered", "eta", "held", "unknown", "dead"]
 _PAGE = 200
 
 
@@ -87,22 +88,31 @@ def command() -> None:
       celery-safe messages replay -A proj --task "shop.*" --rate 10
       celery-safe messages replay -A proj 3f2a --set kwargs.cc=null
       celery-safe messages export -A proj --kind dead > dead.jsonl
+      celery-safe messages list -A proj --scheduled
+      celery-safe messages reschedule -A proj 3f2a --in 2h
 
-    Exit code 0: done. 1: some could not be replayed. 2: could not ask.
+    Exit code 0: done. 1: some could not be replayed or moved. 2: could not ask.
     """
+
+
+command.add_command(_scheduled.reschedule)
 
 
 @command.command("list")
 @app_option
 @filtered
 @click.option("--limit", default=50, show_default=True, help="How many at most.")
+@click.option("--scheduled", is_flag=True, help="What waits for its time, the soonest first.")
 @format_option
-def list_(name: str, limit: int, output_format: str, **where: Any) -> None:
+def list_(name: str, limit: int, scheduled: bool, output_format: str, **where: Any) -> None:
     """List messages, the oldest first."""
     from celery_safe.letters import described
     from celery_safe.store import Filter
 
     app = load(name)
+    if scheduled:
+        _scheduled.show(app, where, limit, output_format)
+        return
     found = asked(lambda: app.store.list(Filter(**where), limit=limit))
     total = asked(lambda: app.store.count(Filter(**where)))
     if output_format == "json":

@@ -38,17 +38,20 @@ def status(name: str, output_format: str, drain: bool, timeout: float) -> None:
 
 
 def _facts(app: Any) -> dict[str, Any]:
+    from celery_safe.relay.ordering import blocked
     from celery_safe.store import Filter
 
-    store, outbox = app.store, Filter(kinds=["outbox"])
+    store, outbox = app.store, Filter(kinds=["outbox", "ordered"])
     before, started = store.count(outbox).messages, time.monotonic()
     first = store.list(outbox, limit=1000)
     failing = [entry for entry in first if entry.error]
+    held_back = list(blocked(store).values())
     facts = {
         "outbox": before,
         "oldest_seconds": round(max(0.0, store.now() - first[0].created_at), 1) if first else 0,
         "with_errors": len(failing),
-        "last_error": failing[-1].error[:200] if failing else "",
+        "keys_held_back": len(held_back),
+        "last_error": (failing or held_back)[-1].error[:200] if failing or held_back else "",
         "scheduled": store.count(Filter(kinds=["eta"])).messages,
         "dead_letters": store.count(Filter(kinds=["dead"])).messages,
     }
@@ -65,7 +68,7 @@ def _drain(app: Any, waiting: int, timeout: float) -> bool:
     with click.progressbar(length=max(waiting, 1), label="draining", file=sys.stderr) as bar:
         while left and time.monotonic() < end:
             time.sleep(0.1)
-            now = asked(lambda: app.store.count(Filter(kinds=["outbox"])).messages)
+            now = asked(lambda: app.store.count(Filter(kinds=["outbox", "ordered"])).messages)
             bar.update(max(0, left - now))
             left = now
     return left == 0

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from celery_safe import settings
+from celery_safe.relay.ordering import blocked
 from celery_safe.store import Filter, Kind
 
 #: Seconds that a due row may wait before somebody should look, and that two clocks may differ.
@@ -135,6 +136,8 @@ def _confirms(app: Any) -> str | None:
 
 def _relay(app: Any) -> str | None:
     kinds: tuple[Kind, ...] = ("outbox", "eta")
+    if not blocked(app.store):  # else it is the key that waits, and not for a relay
+        kinds = (*kinds, "ordered")
     due = app.store.due(kinds)
     late = 0.0 if due is None else app.store.now() - due
     if late < LATE:

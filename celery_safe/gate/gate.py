@@ -21,10 +21,20 @@ from celery.worker import state
 
 from celery_safe import history
 from celery_safe.counting import Counts
-from celery_safe.gate import eta, expiry, failing, overlap, poison, redelivery, shelving, switches
+from celery_safe.gate import (
+    dedupe,
+    eta,
+    expiry,
+    failing,
+    overlap,
+    poison,
+    redelivery,
+    shelving,
+    switches,
+)
 from celery_safe.gate.asking import Asking, StoreAway
 from celery_safe.gate.starts import Starts
-from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
+from celery_safe.gate.verdicts import Drop, Fail, Park, Skip, Verdict, Wait
 from celery_safe.store import MessageStore, New
 
 logger = get_logger(__name__)
@@ -56,6 +66,7 @@ class Gate:
         #: The last known state; the keeper renews it.
         self.switches: list[switches.Switch] = []
         self.is_stopping = False
+        self.dedupe_window = dedupe.window(app)
         self.leases = overlap.Leases(self.store)
         self.starts = Starts(self)
         self._alone: Any = None
@@ -138,6 +149,8 @@ class Gate:
                 self._failed(request, verdict)
         elif isinstance(verdict, Drop):
             self._drop(verdict, request)
+        elif isinstance(verdict, Skip):
+            self._skip(verdict, request)
 
     def _shelve(self, entry: New, request: Any, then: Callable[[], None]) -> None:
         """Write, then go on; try again for as long as it takes, with the message unacknowledged."""
@@ -167,13 +180,23 @@ class Gate:
 
     def _drop(self, verdict: Drop, request: Any) -> None:
         what = "expired" if verdict.is_expired else "dropped"
-        logger.warning("Task %s[%s] %s: %s", request.name, request.id, what, verdict.reason)
-        try:
-            self.ask(partial(history.note, reason=verdict.reason), self.records, request.id, what)
-        except StoreAway as error:
-            logger.warning("That %s is %s is not in its history: %s", request.id, what, error)
+        self._note(request, what, verdict.reason)
         self.count("celery_task_revoked", request, reason=what)
         failing.revoke(request, verdict.reason, verdict.is_expired)
+
+    def _skip(self, verdict: Skip, request: Any) -> None:
+        self._note(request, "duplicate", verdict.reason)
+        self.count("celery_safe_duplicates", request)
+        request.acknowledge()
+        state.task_ready(request)
+
+    def _note(self, request: Any, what: str, reason: str) -> None:
+        """Into the log, and into the task's history."""
+        logger.warning("Task %s[%s] %s: %s", request.name, request.id, what, reason)
+        try:
+            self.ask(partial(history.note, reason=reason), self.records, request.id, what)
+        except StoreAway as error:
+            logger.warning("That %s is %s is not in its history: %s", request.id, what, error)
 
     def count(self, counter: str, request: Any, **labels: str) -> None:
         """Count one of a task."""
@@ -235,4 +258,7 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, expiry.guard, eta.guard, poison.guard, overlap.guard)
+# First what has ended: to hold it, or to call it expired, would touch its result.
+GUARDS = (
+    dedupe.guard, switches.guard, expiry.guard, eta.guard, poison.guard, overlap.guard,
+)  # fmt: skip

@@ -47,4 +47,11 @@ class Drop:
     is_expired: bool = False
 
 
-Verdict = Wait | Park | Fail | Drop
+@dataclass(frozen=True)
+class Skip:
+    """Acknowledge; the task has its own end and result, which stay as they are."""
+
+    reason: str
+
+
+Verdict = Wait | Park | Fail | Drop | Skip

@@ -46,16 +46,28 @@ class DjangoOutbox:
         """
         from django.db import transaction
 
-        if getattr(app.store, "using", None) != self.using:
-            raise NoStore(
-                f"outbox({self.using!r}) writes to that database, and the app's store is not in it: "
-                f"SafeCelery(..., store=DjangoStore({self.using!r}))"
-            )
+        self._check(app)
         app.store.put(entries)
         if any(entry.delay == 0 for entry in entries):
             app.store.tell()
         ids = [entry.message.task_id for entry in entries]
         transaction.on_commit(partial(decided, ids), using=self.using)
+
+    def records(self, app: Any) -> Any:
+        """The store's records: what is done with them inside ``atomic()`` is a part of it.
+
+        Raises:
+            NoStore: the app's store is not in this database.
+        """
+        self._check(app)
+        return app.store.records
+
+    def _check(self, app: Any) -> None:
+        if getattr(app.store, "using", None) != self.using:
+            raise NoStore(
+                f"outbox({self.using!r}) writes to that database, and the app's store is not in it: "
+                f"SafeCelery(..., store=DjangoStore({self.using!r}))"
+            )
 
 
 def is_atomic(using: str) -> bool:

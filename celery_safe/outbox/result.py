@@ -92,6 +92,6 @@ class OutboxResult(SafeResult[Any]):
         """
         app: Any = self.app
         if getattr(app, "_store", None) is not None:
-            where = Filter(kinds=("eta", "outbox"), id_prefix=self.id)
+            where = Filter(kinds=("eta", "outbox", "ordered"), id_prefix=self.id)
             app.store.discard([e.id for e in app.store.list(where) if e.message.task_id == self.id])
         super().revoke(*args, **kwargs)

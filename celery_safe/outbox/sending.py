@@ -6,13 +6,14 @@ import itertools
 import secrets
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from celery import Celery
 from celery.utils.log import get_logger
 from kombu.utils.objects import cached_property
 
-from celery_safe.errors import NoStore
+from celery_safe.errors import BadCall, NoStore
 from celery_safe.outbox import django, targets
 from celery_safe.outbox.capture import Capture, Captured, QuietBackend, current
 from celery_safe.outbox.later import Later, later
@@ -62,7 +63,13 @@ def target(app: Any, options: Mapping[str, Any]) -> targets.Target | None:
     return found
 
 
-def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urgent: bool) -> Any:
+def send(
+    app: Any,
+    call: Callable[..., Any],
+    options: Mapping[str, Any],
+    is_urgent: bool,
+    order: str | None = None,
+) -> Any:
     """Send by ``call(**options)``: to the broker, into a transaction, or to the store until it is due.
 
     Args:
@@ -70,8 +77,11 @@ def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urge
         call: Celery's own way of sending.
         options: of the call.
         is_urgent: it follows on work that is done: a store that is away must not keep it.
+        order: the key of an order that it goes out in; then it always goes by the store.
     """
     where, due = target(app, options), later(app, options)
+    if order is not None:
+        return _in_order(app, call, options, where, order)
     if where is None and due is not None and django.ambient(app) is not None:
         due = None  # the store would write it into a transaction that it does not belong to
     if where is None and due is None:
@@ -81,13 +91,7 @@ def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urge
     result = call(**{**options, **now, "producer": capture})
     entries = [entry(app, one, due) for one in capture.found]
     if where is not None:
-        ids = [e.message.task_id for e in entries if e.message.task]
-        wait_for_commit(ids, repr(where))
-        try:
-            where.add(app, entries)
-        except BaseException:
-            decided(ids)
-            raise
+        _add(app, where, entries)
         return result
     try:
         app.store.put(entries)
@@ -97,6 +101,59 @@ def send(app: Any, call: Callable[..., Any], options: Mapping[str, Any], is_urge
         logger.exception("The store cannot keep task %s until it is due: a worker does", result.id)
         return call(**{**options, "task_id": result.id})
     return result
+
+
+def _add(app: Any, where: targets.Target, entries: list[New]) -> None:
+    ids = [e.message.task_id for e in entries if e.message.task]
+    wait_for_commit(ids, repr(where))
+    try:
+        where.add(app, entries)
+    except BaseException:
+        decided(ids)
+        raise
+
+
+def check_order(app: Any, name: str, order: Any, options: Mapping[str, Any]) -> None:
+    """Whether a call can go out in the order of a key.
+
+    Raises:
+        BadCall: the key is no text, or the call is not for now, or for a connection of its own.
+        NoStore: the app has none.
+    """
+    if not isinstance(order, str) or not order:
+        raise BadCall(f"call of {name}: ordering_key={order!r} must be a text that is not empty")
+    for option in ("countdown", "eta", "connection"):
+        if options.get(option) is not None:
+            raise BadCall(
+                f"call of {name}: ordering_key= and {option}= do not go together: the order is that "
+                "in which messages go to the broker. Leave one of them out"
+            )
+    if app._store is None:
+        raise NoStore(
+            f"call of {name}: ordering_key= needs a message store, and app {app.main!r} has none: "
+            "SafeCelery(..., store=SQLAlchemyStore(engine)) or RedisStore(client)"
+        )
+
+
+def _in_order(
+    app: Any, call: Callable[..., Any], options: Mapping[str, Any],
+    where: targets.Target | None, order: str,
+) -> Any:  # fmt: skip
+    capture = Capture()
+    result = call(**{**options, "producer": capture})
+    entries = [_ordered(entry(app, one), order) for one in capture.found]
+    if where is not None:
+        _add(app, where, entries)
+    else:
+        getattr(app.store, "send", app.store.put)(entries)
+    return result
+
+
+def _ordered(new: New, order: str) -> New:
+    if not new.message.task:
+        return new  # an event
+    details = {**new.details, "ordering_key": order}
+    return replace(new, kind="ordered", reason=f"in the order of {order!r}", details=details)
 
 
 def entry(app: Any, captured: Captured, due: Later | None = None) -> New:

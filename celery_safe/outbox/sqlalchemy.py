@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from celery_safe.errors import MissingExtra, NoStore, OutboxDroppedWarning
+from celery_safe.errors import BadCall, MissingExtra, NoStore, OutboxDroppedWarning
 from celery_safe.outbox import targets
 from celery_safe.outbox.result import decided
 from celery_safe.store import New
@@ -23,6 +23,9 @@ try:
     from sqlalchemy import event
     from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
     from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
+    from sqlalchemy.util.concurrency import in_greenlet
+
+    from celery_safe.store._sql_records_in import SQLRecordsIn
 except ImportError as error:
     raise MissingExtra(
         "an outbox in a SQLAlchemy session needs SQLAlchemy: pip install 'celery-safe[sqlalchemy]'"
@@ -110,14 +113,26 @@ class SessionOutbox:
         Raises:
             NoStore: the app's store has no table that a session could write to.
         """
-        session, store = self.session, app.store
-        if not hasattr(store, "write"):
-            raise NoStore(
-                f"outbox(session) writes to the store's table, and {type(store).__name__} has none: "
-                "SafeCelery(..., store=SQLAlchemyStore(engine)) of the session's database"
-            )
+        session, store = self.session, _written_by_sessions(app)
         owner = _innermost(session) or session.begin()
         self._items += [_Item(store, new, owner) for new in entries]
+
+    def records(self, app: Any) -> SQLRecordsIn:
+        """The store's records, by the session's own connection and at once.
+
+        Raises:
+            NoStore: the app's store has no table that a session could write to.
+            BadCall: an ``AsyncSession`` cannot ask anything without ``await``.
+        """
+        session, store = self.session, _written_by_sessions(app)
+        where = {"clause": store.table}
+        if session.get_bind(**where).dialect.is_async and not in_greenlet():
+            raise BadCall(
+                "a call with an idempotency_key= asks the database at once, which an AsyncSession can "
+                "only inside of run_sync: await session.run_sync(lambda session: "
+                'task.outbox(session).apply_async(..., idempotency_key="..."))'
+            )
+        return SQLRecordsIn(session.connection(bind_arguments=where), store.records)
 
     @property
     def session(self) -> Session:
@@ -181,6 +196,16 @@ class SessionOutbox:
         decided([item.new.message.task_id for item in gone])
         if outcome == "closed" and above is None and gone and sys.exc_info()[0] is None:
             _say_what_is_dropped(self, gone)
+
+
+def _written_by_sessions(app: Any) -> Any:
+    """The app's store, if sessions can write to it."""
+    if not hasattr(app.store, "write"):
+        raise NoStore(
+            f"outbox(session) writes to the store's table, and {type(app.store).__name__} has none: "
+            "SafeCelery(..., store=SQLAlchemyStore(engine)) of the session's database"
+        )
+    return app.store
 
 
 def _innermost(session: Session) -> SessionTransaction | None:

@@ -27,6 +27,10 @@ class Target(Protocol):
         """Take messages: they are there if it commits."""
         ...
 
+    def records(self, app: Any) -> Any:
+        """The records of the app's store, written by this transaction."""
+        ...
+
 
 class Direct:
     """No transaction: what is sent goes to the broker at once."""
@@ -36,6 +40,10 @@ class Direct:
         return True
 
     def add(self, app: Any, entries: Sequence[New]) -> None:
+        """Never asked."""
+        raise NotImplementedError
+
+    def records(self, app: Any) -> Any:
         """Never asked."""
         raise NotImplementedError
 

@@ -18,6 +18,8 @@ from celery.utils.log import get_logger
 from celery.utils.time import maybe_iso8601
 
 from celery_safe.relay.batches import Batch, batch
+from celery_safe.relay.marking import marked
+from celery_safe.relay.ordering import Lane
 from celery_safe.relay.publishing import Publisher
 from celery_safe.store import Entry, Kind, MessageStore
 
@@ -84,7 +86,9 @@ class Relay:
     def __init__(self, app: Any, store: MessageStore, kinds: Collection[Kind]) -> None:
         self.app = app
         self.store = store
-        self.kinds = tuple(kinds)
+        #: Without those that keep an order, which are moved apart.
+        self.kinds: tuple[Kind, ...] = tuple(kind for kind in kinds if kind != "ordered")
+        self._lane = Lane(self) if "ordered" in kinds else None
         self.owner = uuid.uuid4().hex
         self.publisher = Publisher(app)
         self.totals = Totals()
@@ -104,6 +108,8 @@ class Relay:
     def look_at_all(self) -> None:
         """The next search leaves nothing out that was there before the last one."""
         self._passed = Passed()
+        if self._lane is not None:
+            self._lane.look_at_all()
 
     def move(self, limit: int) -> tuple[int, int]:
         """As :meth:`step`, behind where the last one has ended, and all over each second; how many have been published, and how many were there."""
@@ -111,13 +117,21 @@ class Relay:
             self.publisher.ready()
         except Exception as error:  # of any broker's driver
             raise Outage(f"the broker cannot be reached: {error}") from error
+        in_order, there = 0, 0
+        if self._lane is not None:
+            in_order, there, outage = self._lane.move(limit)
+            if outage is not None:
+                raise Outage(f"the broker did not answer: {outage}") from outage
         with batch(self.store, self.owner, limit, self.kinds, self._passed.marks()) as found:
             entries = found.entries
             sent, outage = self.publish(found) if entries else (0, None)
-        self._passed.note(entries, is_full=len(entries) == limit)
+        is_full = len(entries) == limit
+        if is_full:  # a backlog of one kind must not keep the others waiting
+            self.kinds = (*self.kinds[1:], *self.kinds[:1])
+        self._passed.note(entries, is_full=is_full)
         if outage is not None:
             raise Outage(f"the broker did not answer: {outage}") from outage
-        return sent, len(entries)
+        return sent + in_order, max(len(entries), there)
 
     def publish(self, found: Batch) -> tuple[int, BaseException | None]:
         """Publish a batch and decide about its entries; how many, and why the broker did not answer."""
@@ -127,7 +141,10 @@ class Relay:
             logger.info("Task %s[%s] expired", entry.message.task, entry.message.task_id)
         gone = {entry.id for entry in late}
         living = [entry for entry in found.entries if entry.id not in gone]
-        outcome = self.publisher.publish([_as_of(entry, now) for entry in living])
+        going = [_as_of(entry, now) for entry in living]
+        if self.app.conf.get("safe_dedupe_window"):
+            going = [marked(entry) for entry in going]
+        outcome = self.publisher.publish(going)
         found.done([*gone, *outcome.sent])
         self.totals.sent += len(outcome.sent)
         self.totals.expired += len(gone)

@@ -12,7 +12,7 @@ from celery_safe.relay.loop import Loop
 from celery_safe.store import Kind
 
 #: What a relay moves: rows whose transaction has committed, and tasks whose time has come.
-KINDS: tuple[Kind, ...] = ("outbox", "eta")
+KINDS: tuple[Kind, ...] = ("outbox", "ordered", "eta")
 
 
 class RelayStep(StartStopStep):

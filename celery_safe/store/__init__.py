@@ -1,6 +1,6 @@
 """The shelf: every message that is not in the broker, in one store.
 
-An outbox row, a task with a far ETA, a held task, a message that no worker knows, a dead letter:
+An outbox row, one that keeps an order, a task with a far ETA, a held task, a message that no worker knows, a dead letter:
 each is an :class:`Entry`. What is due is claimed under a lease, published, confirmed by the broker,
 and only then deleted. A lease has an owner and a deadline; nothing relies on its owner's good end.
 
@@ -21,8 +21,10 @@ from typing import Any, Literal, Protocol, get_args, runtime_checkable
 from celery_safe.message import Message
 from celery_safe.store._records import Records
 
-Kind = Literal["outbox", "eta", "held", "unknown", "dead"]
+Kind = Literal["outbox", "ordered", "eta", "held", "unknown", "dead"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+#: Topic and key of the record whose holder alone moves what keeps an order.
+LANE = "lane"
 
 
 @dataclass(frozen=True)
@@ -185,6 +187,10 @@ class MessageStore(Protocol):
         self, where: Filter = EVERYTHING, limit: int = 100, offset: int = 0
     ) -> Sequence[Entry]:
         """Entries in order of ``created_at``, claimed ones too."""
+        ...
+
+    def upcoming(self, kind: Kind, limit: int = 100, offset: int = 0) -> Sequence[Entry]:
+        """Entries of one kind that have a time, in order of ``due_at`` and id, claimed ones too."""
         ...
 
     def count(self, where: Filter = EVERYTHING) -> Count:

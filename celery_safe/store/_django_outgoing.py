@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from typing import Any
 
 from django.db import connections, transaction
 
-from celery_safe.store import KINDS, Entry, Kind
-from celery_safe.store._django_sql import clock_sql
+from celery_safe.store import KINDS, LANE, Entry, Kind, New
+from celery_safe.store._django_sql import again, clock_sql
 from celery_safe.store._notify import SELDOM, Listener
 from celery_safe.store._rows import entry_of
 
@@ -24,6 +24,8 @@ class Outgoing:
 
     using: str
     _rows: Callable[..., Any]
+    _access: Callable[[bool], AbstractContextManager[None]]
+    put: Callable[[Sequence[New]], None]
     _told_at = 0.0
 
     @property
@@ -51,11 +53,48 @@ class Outgoing:
             for kind in kinds:
                 if len(rows) < limit:
                     rows += self._due(kind, limit - len(rows), (after or {}).get(kind))
-            if rows and connection.vendor == "postgresql":
-                # A relay that stands still gives up what it holds.
-                with connection.cursor() as cursor:
-                    cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            if rows:
+                self._give_up_when_idle()
             yield Held(self.using, rows)
+
+    def _give_up_when_idle(self) -> None:
+        """A relay that stands still gives up what it holds."""
+        connection = connections[self.using]
+        if connection.vendor == "postgresql":
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+
+    @contextmanager
+    def hold_lane(self, limit: int, without: Collection[str]) -> Iterator[Held | None]:
+        """As :meth:`hold` the rows that keep an order; None if somebody else holds them.
+
+        Args:
+            limit: how many.
+            without: reasons of entries that are left out.
+        """
+        connections[self.using].close_if_unusable_or_obsolete()
+        with transaction.atomic(using=self.using):
+            lane = self._rows("StoredRecord").filter(topic=LANE, key=LANE)
+            if not list(lane.select_for_update(skip_locked=True)):
+                yield None
+                return
+            self._give_up_when_idle()
+            rows = self._rows().filter(kind="ordered").exclude(reason__in=list(without))
+            # Not past rows that are locked: they may be the first of their key.
+            yield Held(self.using, list(rows.order_by("due_at", "id").select_for_update()[:limit]))
+
+    def send(self, entries: Sequence[New]) -> None:
+        """Put what no transaction is open for, and tell the relays."""
+        with transaction.atomic(using=self.using):
+            self.put(entries)
+            self.tell()
+
+    @again
+    def upcoming(self, kind: Kind, limit: int = 100, offset: int = 0) -> Sequence[Entry]:
+        """See :meth:`MessageStore.upcoming`."""
+        with self._access(False):
+            rows = self._rows().filter(kind=kind, due_at__isnull=False).order_by("due_at", "id")
+            return [entry_of(r, r.owner, r.lease_until) for r in rows[offset : offset + limit]]
 
     def _due(self, kind: Kind, limit: int, after: Mark | None) -> list[Any]:
         connection = connections[self.using]

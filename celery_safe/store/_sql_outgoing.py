@@ -6,14 +6,16 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
-from sqlalchemy import Connection, Double, Engine, Table, bindparam, text
+from sqlalchemy import Connection, Double, Engine, Table, bindparam, select, text
 
-from celery_safe.store import EVERYTHING, KINDS, Count, Filter, Kind, New
+from celery_safe.store import EVERYTHING, KINDS, LANE, Count, Entry, Filter, Kind, New
+from celery_safe.store._again import again
 from celery_safe.store._notify import SELDOM, Listener
 from celery_safe.store._room import Room
-from celery_safe.store._rows import row_of
+from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock
 from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
+from celery_safe.store._sql_records import SQLRecords
 
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
@@ -43,6 +45,7 @@ class Outgoing:
     _notifier: Notifier
     _transaction: Callable[[], AbstractContextManager[Connection]]
     _room: Room
+    records: SQLRecords
     _count: Callable[[Connection, Filter], Count]
 
     def write(self, entries: Sequence[New], connection: Connection) -> None:
@@ -58,6 +61,20 @@ class Outgoing:
         connection.execute(self.table.insert().values(created_at=clock(), due_at=due), rows)
         if any(new.delay == 0 for new in entries):
             self._notifier.tell(connection)
+
+    def send(self, entries: Sequence[New]) -> None:
+        """Put what no transaction is open for, and tell the relays."""
+        with self._transaction() as connection:
+            self.write(entries, connection)
+
+    @again
+    def upcoming(self, kind: Kind, limit: int = 100, offset: int = 0) -> Sequence[Entry]:
+        """See :meth:`MessageStore.upcoming`."""
+        c = self.table.c
+        query = select(self.table).where(c.kind == kind, c.due_at.is_not(None))
+        query = query.order_by(c.due_at, c.id).limit(limit).offset(offset)
+        with self.engine.connect() as connection:
+            return [entry_of(r, r.owner, r.lease_until) for r in connection.execute(query)]
 
     @property
     def listener(self) -> Callable[[], Listener] | None:
@@ -110,7 +127,31 @@ class Outgoing:
         """
         with self._transaction() as connection:
             rows = due_rows(connection, self.table, limit, kinds, after)
-            if rows and self._dialect == "postgresql":
-                # A relay that stands still gives up what it holds.
-                connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+            if rows:
+                self._give_up_when_idle(connection)
             yield Held(connection, self.table, rows)
+
+    def _give_up_when_idle(self, connection: Connection) -> None:
+        """A relay that stands still gives up what it holds."""
+        if self._dialect == "postgresql":
+            connection.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = '60s'")
+
+    @contextmanager
+    def hold_lane(self, limit: int, without: Collection[str]) -> Iterator[Held | None]:
+        """As :meth:`hold` the rows that keep an order; None if somebody else holds them.
+
+        Args:
+            limit: how many.
+            without: reasons of entries that are left out.
+        """
+        c, lane = self.table.c, self.records.table.c
+        with self._transaction() as connection:
+            mine = select(lane.key).where(lane.topic == LANE, lane.key == LANE)
+            if connection.execute(mine.with_for_update(skip_locked=True)).first() is None:
+                yield None
+                return
+            self._give_up_when_idle(connection)
+            query = select(self.table).where(c.kind == "ordered", c.reason.not_in(list(without)))
+            # Not past rows that are locked: they may be the first of their key.
+            query = query.order_by(c.due_at, c.id).limit(limit).with_for_update()
+            yield Held(connection, self.table, connection.execute(query).all())

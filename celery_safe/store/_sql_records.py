@@ -58,7 +58,7 @@ class SQLRecords:
         transaction: Callable[[], AbstractContextManager[Connection]],
     ) -> None:
         self._engine = engine
-        self._table = shelf
+        self.table = shelf
         self._transaction = transaction
 
     @again
@@ -66,7 +66,7 @@ class SQLRecords:
         self, topic: str, key: str, value: Mapping[str, Any], ttl: float | None = None
     ) -> None:
         """See :meth:`Records.write`."""
-        c = self._table.c
+        c = self.table.c
         values = {
             "value": dumps(dict(value)),
             "written_at": clock(),
@@ -74,7 +74,7 @@ class SQLRecords:
         }
         with self._transaction() as connection:
             here = connection.execute(
-                update(self._table).where(c.topic == topic, c.key == key).values(**values)
+                update(self.table).where(c.topic == topic, c.key == key).values(**values)
             )
             if here.rowcount:
                 return
@@ -84,7 +84,7 @@ class SQLRecords:
         """Whether nobody else did so meanwhile."""
         try:
             with self._transaction() as connection:
-                connection.execute(self._table.insert().values(topic=topic, key=key, **values))
+                connection.execute(self.table.insert().values(topic=topic, key=key, **values))
         except IntegrityError:
             return False
         return True
@@ -92,13 +92,13 @@ class SQLRecords:
     @again
     def reserve(self, topic: str, key: str, value: Mapping[str, Any], ttl: float) -> bool:
         """See :meth:`Records.reserve`."""
-        c = self._table.c
+        c = self.table.c
         values = {"value": dumps(dict(value)), "written_at": clock(), "expires_at": clock() + ttl}
         # An expired row is taken over, not deleted: InnoDB answers a delete among inserts of the
         # same key with a deadlock.
         expired = and_(c.topic == topic, c.key == key, c.expires_at <= clock())
         with self._transaction() as connection:
-            taken = connection.execute(update(self._table).where(expired).values(**values))
+            taken = connection.execute(update(self.table).where(expired).values(**values))
             if taken.rowcount:
                 return True
             here = connection.execute(select(c.key).where(c.topic == topic, c.key == key)).first()
@@ -108,19 +108,19 @@ class SQLRecords:
         self, connection: Connection, topic: str, key: str, value: Mapping[str, Any], ttl: float
     ) -> bool:
         """As :meth:`reserve` in your own open transaction; of two at once the second waits."""
-        c = self._table.c
+        c = self.table.c
         values = {"value": dumps(dict(value)), "written_at": clock(), "expires_at": clock() + ttl}
         expired = and_(c.topic == topic, c.key == key, c.expires_at <= clock())
-        if connection.execute(update(self._table).where(expired).values(**values)).rowcount:
+        if connection.execute(update(self.table).where(expired).values(**values)).rowcount:
             return True
         # Without an error, after which PostgreSQL takes no more in a transaction.
-        insert: Insert = self._table.insert()
+        insert: Insert = self.table.insert()
         if connection.dialect.name in ("mysql", "mariadb"):
             insert = insert.prefix_with("IGNORE")
         elif connection.dialect.name == "postgresql":
-            insert = postgresql.insert(self._table).on_conflict_do_nothing()
+            insert = postgresql.insert(self.table).on_conflict_do_nothing()
         else:
-            insert = sqlite.insert(self._table).on_conflict_do_nothing()
+            insert = sqlite.insert(self.table).on_conflict_do_nothing()
         insert = insert.values(topic=topic, key=key, **values)
         # Of an insert it is not kept otherwise, but read off a cursor that is closed.
         done = connection.execute(insert, execution_options={"preserve_rowcount": True})
@@ -129,7 +129,7 @@ class SQLRecords:
     @again
     def read(self, topic: str, prefix: str = "", limit: int = 1000) -> list[Record]:
         """See :meth:`Records.read`."""
-        c = self._table.c
+        c = self.table.c
         here = and_(c.topic == topic, or_(c.expires_at.is_(None), c.expires_at > clock()))
         if prefix:
             # Not a range: databases order text by languages.
@@ -145,16 +145,16 @@ class SQLRecords:
     def erase(self, topic: str, keys: Collection[str]) -> None:
         """See :meth:`Records.erase`."""
         if keys:
-            c = self._table.c
+            c = self.table.c
             with self._transaction() as connection:
                 connection.execute(
-                    delete(self._table).where(c.topic == topic, c.key.in_(list(keys)))
+                    delete(self.table).where(c.topic == topic, c.key.in_(list(keys)))
                 )
 
     @again
     def sweep(self) -> None:
         """See :meth:`Records.sweep`."""
-        c = self._table.c
+        c = self.table.c
         while True:
             with self._transaction() as connection:
                 # Not clock() in the search: an index is not searched for what may change meanwhile.
@@ -165,7 +165,7 @@ class SQLRecords:
                 for topic in {row.topic for row in found}:
                     keys = [row.key for row in found if row.topic == topic]
                     connection.execute(
-                        delete(self._table).where(
+                        delete(self.table).where(
                             c.topic == topic, c.key.in_(sorted(keys)), c.expires_at <= clock()
                         )
                     )

@@ -140,6 +140,11 @@ class MemoryStore:
         """See :meth:`MessageStore.list`."""
         return self._matching(where)[offset : offset + limit]
 
+    def upcoming(self, kind: Kind, limit: int = 100, offset: int = 0) -> Sequence[Entry]:
+        """See :meth:`MessageStore.upcoming`."""
+        found = [(e.due_at, e.id, e) for e in self._matching(Filter(kinds=[kind])) if e.due_at]
+        return [e for _, _, e in sorted(found, key=lambda f: f[:2])][offset : offset + limit]
+
     def _matching(self, where: Filter) -> Sequence[Entry]:
         with self._lock:
             found = [e for e in self._entries.values() if fits(e, where)]

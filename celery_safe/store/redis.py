@@ -140,6 +140,11 @@ class RedisStore:
                 found.append(entry)
         return found
 
+    def upcoming(self, kind: Kind, limit: int = 100, offset: int = 0) -> Sequence[Entry]:
+        """See :meth:`MessageStore.upcoming`; what is claimed stands where its lease ends."""
+        ids = self._redis.zrange(f"{self._prefix}:due:{kind}", offset, offset + limit - 1)
+        return [entry for entry in self._load([i.decode() for i in ids]) if entry is not None]
+
     def count(self, where: Filter = EVERYTHING) -> Count:
         """See :meth:`MessageStore.count`."""
         if where == EVERYTHING:

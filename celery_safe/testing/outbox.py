@@ -9,7 +9,7 @@ from celery_safe.message import Message
 from celery_safe.relay import Relay
 from celery_safe.store import Filter, Kind
 
-_KINDS: tuple[Kind, ...] = ("outbox", "eta")
+_KINDS: tuple[Kind, ...] = ("outbox", "ordered", "eta")
 
 
 def enqueued(app: Any, session: Any = None) -> list[Message]:

@@ -211,6 +211,13 @@ class StoreContract(RecordsContract):
         assert b.due_at is None
         assert store.claim("me", 600, 2) == []
 
+    def test_upcoming_is_in_order_of_the_time(self, store: MessageStore) -> None:
+        store.put([new("late", 500, "eta"), new("never", None, "eta"), new("other", 1)])
+        store.put([new("soon", 100, "eta"), new("past", -10, "eta")])
+        assert [e.id for e in store.upcoming("eta")] == ["past", "soon", "late"]
+        assert [e.id for e in store.upcoming("eta", 1, 1)] == ["soon"]
+        assert store.upcoming("dead") == []
+
     def test_due_is_the_next_time_to_look(self, store: MessageStore) -> None:
         assert store.due() is None
         store.put([new("never", None), new("soon", 1200), new("dead", 5, "dead")])

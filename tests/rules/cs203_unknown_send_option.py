@@ -24,5 +24,6 @@ def send(options, pool):
     a.apply_async((1,), **options)
     a.apply_async_on_commit((1,), priority=3)
     b.apply_async((1,), once={})
+    a.apply_async((1,), idempotency_key="order-7")
     unknown.apply_async((1,), anything=1)
     pool.apply_async(a, callback=print)

@@ -15,6 +15,7 @@ from sqlalchemy import create_engine
 from celery_safe import SafeCelery
 from celery_safe.cli import main
 from celery_safe.message import Message
+from celery_safe.relay import ordering
 from celery_safe.store import New
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 
@@ -48,6 +49,20 @@ def test_status(app: Any) -> None:
     assert (facts["with_errors"], facts["last_error"]) == (1, "NotFound: no exchange")
     assert facts["change_per_second"] == 0
     assert "oldest seconds" in run("status", "-A", "waiting").output
+
+
+def test_a_key_that_is_held_back_is_in_the_status_and_no_reason_to_look_for_a_relay(
+    app: Any,
+) -> None:
+    app.store.put([entry(1, "ordered", -100)])
+    assert "is a relay running?" in run("doctor", "-A", "waiting").output
+    value = ordering.Blocked("1", "in the order of 'a'", 0.0, 3, "no queue takes it")
+    app.store.records.write(ordering.BLOCKED, "a", vars(value))
+    assert "is a relay running?" not in run("doctor", "-A", "waiting").output
+    facts = json.loads(run("status", "-A", "waiting", "--output-format", "json").output)
+    assert (facts["outbox"], facts["keys_held_back"], facts["last_error"]) == (
+        1, 1, "no queue takes it",
+    )  # fmt: skip
 
 
 def test_status_waits_for_the_drain(app: Any) -> None:
