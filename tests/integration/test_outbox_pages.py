@@ -10,7 +10,7 @@ from support.bench import ROOT, Servers
 from support.pages import follow
 
 pytestmark = pytest.mark.broker
-PAGES = ["outbox-fastapi", "outbox-flask"]
+PAGES = ["outbox-fastapi", "outbox-flask", "outbox-django"]
 
 
 @pytest.mark.own_server

@@ -15,8 +15,9 @@ import uuid
 from pathlib import Path
 from typing import Any
 
-from celery_safe.testing.local import free_port, until
 from support.bench import ROOT, kill_tree
+
+from celery_safe.testing.local import free_port, until
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE = re.compile(r"# (\S+\.\w+)(, at the end)?\n")
