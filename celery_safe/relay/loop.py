@@ -18,9 +18,11 @@ BATCH = 500
 POLL = 1.0
 #: The same right after something was found, without notifications.
 SOON = 0.05
-#: For so many seconds after something was found a relay that is notified looks every so many
-#: seconds: senders notify seldom, so more may come without a word.
-HOT = (0.15, 0.004)
+#: For so many seconds after something was found a relay that is notified looks often: senders notify
+#: seldom, so more may come without a word. More than the pause between two notifications.
+HOT = 0.15
+#: Seconds between two looks then, of the one relay that leads, and of all others.
+OFTEN, BESIDE = 0.002, 0.05
 #: Seconds after which a deaf relay tries to listen again.
 LISTEN_AGAIN = 300.0
 #: Seconds to wait while the broker or the store is away, doubled up to the second.
@@ -94,11 +96,16 @@ class Loop:
 
     def _wait(self, stop: threading.Event, found: int) -> None:
         now = time.monotonic()
-        self._hot_until = now + HOT[0] if found else self._hot_until
+        self._hot_until = now + HOT if found else self._hot_until
         listener = self._listen(now)
         if listener is not None and now < self._hot_until:
-            listener.wait(HOT[1])
+            if listener.lead():
+                listener.wait(OFTEN)
+            else:
+                stop.wait(BESIDE)
             return
+        if listener is not None and listener.rest():
+            return  # one look more: before psycopg 3.2.4 what was notified meanwhile may be lost
         self._pause = SOON if found else min(self._pause * 2, self.poll)
         pause = self._until_due(self.poll if listener is not None else self._pause)
         if listener is None:
@@ -107,7 +114,7 @@ class Loop:
         end = now + pause
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
             if listener.wait(min(left, 0.5)):
-                self._hot_until = time.monotonic() + HOT[0]
+                self._hot_until = time.monotonic() + HOT
                 return
 
     def _until_due(self, pause: float) -> float:

@@ -95,7 +95,7 @@ class Outgoing:
             own.ensure_connection()
             with own.cursor() as cursor:
                 cursor.execute(f"LISTEN {TABLE}")
-            listener = Listener(own.connection, own.close)
+            listener = Listener(own.connection, TABLE, own.close)
             listener.probe(self._notify)
         except BaseException:
             own.close()

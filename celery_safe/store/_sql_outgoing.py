@@ -76,7 +76,7 @@ class Outgoing:
         try:
             name = self.engine.dialect.identifier_preparer.quote(self.table.name)
             own.exec_driver_sql(f"LISTEN {name}")
-            listener = Listener(own.connection.driver_connection, close)
+            listener = Listener(own.connection.driver_connection, self.table.name, close)
             listener.probe(self._notify)
         except BaseException:
             close()
