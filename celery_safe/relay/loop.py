@@ -18,8 +18,8 @@ BATCH = 500
 POLL = 1.0
 #: The same right after something was found, without notifications.
 SOON = 0.05
-#: For so many seconds after something was found a relay that is notified looks often: senders notify
-#: seldom, so more may come without a word. More than the pause between two notifications.
+#: For so many seconds after something was found a relay that is notified looks often, since senders
+#: notify seldom, and not at all while one leads; then for as many more, for what they had not committed.
 HOT = 0.15
 #: Seconds between two looks then, of the one relay that leads, and of all others.
 OFTEN, BESIDE = 0.002, 0.05
@@ -43,7 +43,7 @@ class Loop:
         self._listener: Any = None
         self._listen_at = 0.0
         self._is_deaf = False
-        self._hot_until = 0.0
+        self._hot_until = self._glow_until = 0.0
         self._pause = SOON
         self._failing = ""
 
@@ -105,7 +105,10 @@ class Loop:
                 stop.wait(BESIDE)
             return
         if listener is not None and listener.rest():
-            return  # one look more: before psycopg 3.2.4 what was notified meanwhile may be lost
+            self._glow_until = now + HOT
+        if listener is not None and now < self._glow_until:
+            listener.wait(OFTEN)
+            return
         self._pause = SOON if found else min(self._pause * 2, self.poll)
         pause = self._until_due(self.poll if listener is not None else self._pause)
         if listener is None:

@@ -9,12 +9,13 @@ from contextlib import AbstractContextManager, contextmanager
 from sqlalchemy import Connection, Double, Engine, Table, bindparam, text
 
 from celery_safe.store import EVERYTHING, KINDS, Count, Filter, Kind, New
-from celery_safe.store._notify import SELDOM, Listener
+from celery_safe.store._notify import SELDOM, TELL, Listener
 from celery_safe.store._room import Room
 from celery_safe.store._rows import row_of
 from celery_safe.store._schema import clock
 from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
 
+_TELL = text(TELL.replace("::", "\\:\\:").replace("%(channel)s", ":channel"))
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 
@@ -26,12 +27,12 @@ class Notifier:
         self._told_at = 0.0
 
     def tell(self, connection: Connection) -> None:
-        """Notify when ``connection`` commits, unless this process has just done so."""
+        """Notify when ``connection`` commits, unless this process has just done so or a relay is looking."""
         now = time.monotonic()
         if connection.dialect.name == "postgresql" and now - self._told_at >= SELDOM:
             self._told_at = now
             # Always the same payload: several in one transaction are one.
-            connection.execute(_NOTIFY, {"channel": self._channel, "payload": ""})
+            connection.execute(_TELL, {"channel": self._channel})
 
 
 class Outgoing:

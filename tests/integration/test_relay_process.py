@@ -188,6 +188,23 @@ def test_one_relay_of_a_table_looks_often(store: Any) -> None:
         first.close()
 
 
+def test_senders_are_silent_while_a_relay_leads(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("celery_safe.store._sql_outgoing.SELDOM", 0.0)
+    heard, leader = app.store.listener(), app.store.listener()
+    try:
+        assert leader.lead()
+        until(lambda: not heard.wait(0.2), "the probe of the other one has passed")
+        for number in range(5):
+            send(app, number)
+        assert not heard.wait(0.5)
+        assert leader.rest(), "the senders hold nothing"
+        send(app, 5)
+        until(lambda: heard.wait(0.5), "a notification")
+    finally:
+        heard.close()
+        leader.close()
+
+
 def test_looks_after_a_drain_begin_where_it_has_ended(
     app: Any, store: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
