@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from celery_safe.decorators import shared_task as shared_task
     from celery_safe.errors import AmbiguousOutbox as AmbiguousOutbox
     from celery_safe.errors import ArgumentError as ArgumentError
+    from celery_safe.errors import ArgumentWarning as ArgumentWarning
     from celery_safe.errors import AsyncTaskError as AsyncTaskError
     from celery_safe.errors import BadSetting as BadSetting
     from celery_safe.errors import BrokerError as BrokerError
@@ -61,7 +62,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _ERRORS = (
-    "AmbiguousOutbox", "ArgumentError", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError",
+    "AmbiguousOutbox", "ArgumentError", "ArgumentWarning", "AsyncTaskError", "BadSetting", "BrokerError", "CelerySafeError",
     "CelerySafeWarning", "DroppedByBroker", "Misfit", "MissingExtra", "NoRunningTask", "NoStore", "NotCommitted",
     "OutboxDroppedWarning", "PoisonPill", "ScheduleError", "SettingsError",
     "StoreFull", "StrictError", "TaskDisabled", "TooManyRedeliveries", "UncheckedArgumentWarning", "UndeclaredQueue",

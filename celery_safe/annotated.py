@@ -1,8 +1,9 @@
 """Which parameters of a task have a type that JSON does not give back by itself.
 
 ``PLAIN`` needs nothing. ``EXACT`` is carried by kombu's JSON as it is (UUID, dates, Decimal), and
-checked. ``REBUILT`` is written as plain JSON and made again in the worker: pydantic models,
-dataclasses, enums, timedeltas, tuples, sets, dictionaries whose keys are not text.
+checked. ``REBUILT`` is written as plain JSON and made again in the worker: enums of text or numbers,
+tuples, sets, dictionaries whose keys are not text. ``OWN`` too, and no caller of plain Celery can have
+sent one: pydantic models, dataclasses, other enums, timedeltas.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ class Kind(IntEnum):
     PLAIN = 0
     EXACT = 1
     REBUILT = 2
+    OWN = 3
 
 
 _EXACT = (UUID, date, time, Decimal)  # a datetime is a date
-_REBUILT = (Enum, timedelta, tuple, set, frozenset)
+_REBUILT = (tuple, set, frozenset)
 _LISTS = (list, collections.abc.Sequence, collections.abc.Iterable, collections.abc.Collection)
 _DICTS = (dict, collections.abc.Mapping, collections.abc.MutableMapping)
 _SETS = (set, frozenset, collections.abc.Set, collections.abc.MutableSet)
@@ -60,7 +62,11 @@ def kind(hint: Any, seen: frozenset[Any] = frozenset()) -> Kind:
         return _of_generic(hint, origin, seen)
     if not isinstance(hint, type) or hint in seen:
         return Kind.PLAIN
-    if dataclasses.is_dataclass(hint) or _is_model(hint) or issubclass(hint, _REBUILT):
+    if dataclasses.is_dataclass(hint) or _is_model(hint) or issubclass(hint, timedelta):
+        return Kind.OWN
+    if issubclass(hint, Enum):
+        return Kind.REBUILT if issubclass(hint, (str, int, float)) else Kind.OWN
+    if issubclass(hint, _REBUILT):
         return Kind.REBUILT
     if issubclass(hint, _EXACT):
         return Kind.EXACT
@@ -76,15 +82,14 @@ def _of_generic(hint: Any, origin: Any, seen: frozenset[Any]) -> Kind:
         constrained = any(type(m).__module__.partition(".")[0] in _CONSTRAINTS for m in args[1:])
         return max(kind(args[0], seen), Kind.EXACT if constrained else Kind.PLAIN)
     if origin is Literal:
-        return Kind.REBUILT if any(isinstance(a, Enum) for a in args) else Kind.PLAIN
+        return max((kind(type(a)) for a in args if isinstance(a, Enum)), default=Kind.PLAIN)
     if origin in (Union, types.UnionType) or origin in _LISTS or not isinstance(origin, type):
         return max((kind(a, seen) for a in args), default=Kind.PLAIN)
     if origin in _DICTS:
-        if kind(args[0], seen) or args[0] not in (str, Any, typing.Hashable):
-            return Kind.REBUILT
-        return kind(args[1], seen)
-    if origin in _SETS:
-        return Kind.REBUILT
+        is_text = not kind(args[0], seen) and args[0] in (str, Any, typing.Hashable)
+        return max(Kind.PLAIN if is_text else Kind.REBUILT, *(kind(a, seen) for a in args))
+    if origin in _SETS or origin is tuple:
+        return max(Kind.REBUILT, *(kind(a, seen) for a in args if a is not ...))
     return kind(origin, seen)
 
 

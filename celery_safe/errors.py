@@ -31,6 +31,7 @@
 
     CelerySafeWarning (a UserWarning)
     |-- UnnamedTaskWarning, UnknownOptionWarning, UndeclaredQueueWarning
+    |-- ArgumentWarning          an argument that does not fit its annotation and is sent all the same
     |-- UncheckedArgumentWarning an annotation that cannot be used to check an argument
     |-- UnsafeLimitsWarning      time limits or delays that cannot work as written
     `-- OutboxDroppedWarning     a transaction with tasks in it was closed without a commit
@@ -170,6 +171,10 @@ class UnknownOptionWarning(CelerySafeWarning):
 
 class UndeclaredQueueWarning(CelerySafeWarning):
     """A queue that the app does not declare."""
+
+
+class ArgumentWarning(CelerySafeWarning):
+    """An argument that does not fit the annotation of its parameter, and goes on as it is without strict."""
 
 
 class UncheckedArgumentWarning(CelerySafeWarning):

@@ -77,13 +77,18 @@ def complain(
     """
     if (app.strict if strict is None else strict) and not _lenient.get():
         raise error(message)
+    warn_once(app, key, message, warning)
+
+
+def warn_once(app: Any, key: Hashable, message: str, warning: type[CelerySafeWarning]) -> None:
+    """Warn once per ``key`` and app, with the user's line."""
     if key not in app.complaints:
         app.complaints.add(key)
         warnings.warn(message, warning, stacklevel=_stacklevel())
 
 
 def _stacklevel() -> int:
-    """The level, seen from :func:`complain`, of the first frame outside the libraries."""
+    """The level, seen from :func:`warn_once`, of the first frame outside the libraries."""
     frame, level = sys._getframe(1), 1
     while frame.f_back is not None and f"{frame.f_globals.get('__name__')}.".startswith(_LIBRARIES):
         frame, level = frame.f_back, level + 1

@@ -46,8 +46,9 @@ class SafeTask(Task[P, R]):
         """
         return Deferred(self, session)
 
-    #: Whether arguments are checked against their annotations before they are sent.
-    validate: bool = True
+    #: Whether arguments that do not fit their annotations are refused: True always, False never (they
+    #: are not looked at), None if the app is strict, or for types that plain Celery cannot send.
+    validate: bool | None = None
 
     async def adelay(self, *args: P.args, **kwargs: P.kwargs) -> SafeResult[R]:
         """Send the task like :meth:`delay`, in a thread: the event loop is not blocked.

@@ -2,6 +2,10 @@
 
 Only parameters whose type JSON does not give back by itself, see :mod:`celery_safe.annotated`;
 a task without such parameters costs one attribute.
+
+Two levels. Firm (``validate=True``, an app under strict, and types that plain Celery could not have
+sent): what does not fit is refused. Otherwise what ran on plain Celery runs on: a value that does
+not fit is one warning, and goes out and arrives as it was given, and text is not made a UUID.
 """
 
 from __future__ import annotations
@@ -15,7 +19,8 @@ from typing import TYPE_CHECKING, Any
 
 from celery_safe import annotated, arguments
 from celery_safe.annotated import Kind
-from celery_safe.errors import ArgumentError, UncheckedArgumentWarning
+from celery_safe.errors import ArgumentError, ArgumentWarning, UncheckedArgumentWarning
+from celery_safe.notices import is_third_party, warn_once
 
 if TYPE_CHECKING:
     from pydantic import TypeAdapter
@@ -23,10 +28,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Checked:
-    """One parameter: its type, and whether it goes over the wire as plain JSON."""
+    """One parameter: its type, and what that needs."""
 
     type: TypeAdapter[Any]
-    is_rebuilt: bool
+    kind: Kind
 
     def validate(self, value: Any) -> Any:
         from pydantic import ValidationError
@@ -49,7 +54,7 @@ class _Checked:
             ArgumentError: the worker could not make the same value of it.
         """
         valid = self.validate(value)
-        if not self.is_rebuilt:
+        if self.kind < Kind.REBUILT:
             return value
         plain = self.type.dump_python(valid, mode="json", by_alias=True, round_trip=True)
         again = self.validate(plain)
@@ -62,18 +67,53 @@ class _Checked:
             )
         return plain
 
+    def dump_mildly(self, path: str, value: Any) -> Any:
+        """As :meth:`dump`, where it is what the annotation says to the letter; else as it was given.
+
+        Raises:
+            ValidationError: it does not even fit.
+        """
+        from pydantic import ValidationError
+
+        try:
+            self.type.validate_python(value, strict=True)
+        except ValidationError:
+            self.validate(value)
+            return value
+        return self.dump(path, value)
+
+    def rebuild_mildly(self, value: Any) -> Any:
+        """What :meth:`dump` can have made of a value, as that value; anything else as it came."""
+        from pydantic import ValidationError
+        from pydantic_core import to_json
+
+        if self.kind < Kind.REBUILT:
+            return value
+        try:
+            return self.type.validate_json(to_json(value), strict=True)
+        except ValidationError:
+            self.validate(value)
+            return value
+
 
 class Arguments:
     """The checked parameters of one task; the types are resolved when they are first needed.
 
     Args:
-        name: the task's.
+        task: whose arguments they are.
         function: what the user wrote.
         skip_first: it is bound, or a method: its first parameter is not sent.
     """
 
-    def __init__(self, name: str, function: Callable[..., Any], skip_first: bool) -> None:
-        self.name, self._source = name, (function, skip_first)
+    def __init__(self, task: Any, function: Callable[..., Any], skip_first: bool) -> None:
+        self.name, self._task, self._source = task.name, task, (function, skip_first)
+
+    @functools.cached_property
+    def _is_firm(self) -> bool:
+        """Whether a value is refused even if plain Celery would have carried it."""
+        if getattr(self._task, "validate", None) is not None:
+            return True
+        return bool(self._task.app.strict) and not is_third_party(self._source[0].__module__)
 
     @functools.cached_property
     def _signature(self) -> inspect.Signature:
@@ -122,32 +162,60 @@ class Arguments:
                 yield name, name, self.checked[known]
 
     def _each(
-        self, where: str, args: Any, kwargs: Any, change: Callable[[_Checked, str, Any], Any]
+        self,
+        where: str,
+        args: Any,
+        kwargs: Any,
+        change: Callable[[_Checked, bool, str, Any], Any],
+        is_firm: bool,
     ) -> tuple[list[Any], dict[str, Any]]:
         from pydantic import ValidationError
 
         args, kwargs, found = list(args or ()), dict(kwargs or {}), list[str]()
         for place, path, checked in self._places(args, kwargs):
             values: Any = args if isinstance(place, int) else kwargs
+            refuses = is_firm or checked.kind is Kind.OWN
             try:
-                values[place] = change(checked, path, values[place])
-            except ValidationError as error:
-                found += _problems(path, error)
-            except ArgumentError as error:
-                found.append(str(error))
+                values[place] = change(checked, refuses, path, values[place])
+            except (ValidationError, ArgumentError) as error:
+                is_ours = isinstance(error, ArgumentError)
+                problems = [str(error)] if is_ours else list(_problems(path, error))
+                if refuses:
+                    found += problems
+                else:
+                    self._warn(where, path.partition("[")[0], problems)
         if found:
             raise ArgumentError(_message(where, found))
         return args, kwargs
 
-    def dump(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
+    def _warn(self, where: str, parameter: str, problems: list[str]) -> None:
+        warn_once(
+            self._task.app,
+            ("argument", where, parameter),
+            f"{_message(where, problems)}. It goes on as it is; mend the call or the annotation. "
+            "validate=True refuses it, validate=False is silent",
+            ArgumentWarning,
+        )
+
+    def dump(self, args: Any, kwargs: Any, *, is_firm: bool = False) -> tuple[Any, Any]:
         """What goes over the wire for a complete call.
+
+        Args:
+            args: by place.
+            kwargs: by name.
+            is_firm: refuse what does not fit whatever the level is.
 
         Raises:
             ArgumentError: with every place that does not fit.
         """
         if not self.checked:
             return args, kwargs
-        return self._each(f"call of {self.name}", args, kwargs, _Checked.dump)
+
+        def change(checked: _Checked, refuses: bool, path: str, value: Any) -> Any:
+            return (checked.dump if refuses else checked.dump_mildly)(path, value)
+
+        where = f"call of {self.name}"
+        return self._each(where, args, kwargs, change, is_firm or self._is_firm)
 
     def rebuild(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """What the function gets for what came over the wire.
@@ -157,8 +225,11 @@ class Arguments:
         """
         if not self.checked:
             return args, kwargs
-        where = f"message for {self.name}"
-        return self._each(where, args, kwargs, lambda checked, _, value: checked.validate(value))
+
+        def change(checked: _Checked, refuses: bool, _: str, value: Any) -> Any:
+            return (checked.validate if refuses else checked.rebuild_mildly)(value)
+
+        return self._each(f"message for {self.name}", args, kwargs, change, self._is_firm)
 
     def dump_partial(self, args: Any, kwargs: Any) -> tuple[Any, Any]:
         """Plain JSON for a signature that may lack its first arguments, so that nobody knows which these are."""
@@ -176,7 +247,7 @@ def _checked(hint: Any) -> _Checked | Exception | None:
             return None
         from pydantic import TypeAdapter
 
-        return _Checked(TypeAdapter(hint), needs is Kind.REBUILT)
+        return _Checked(TypeAdapter(hint), needs)
     except Exception as error:  # noqa: BLE001 (any type may be annotated; the caller says so)
         return error
 
@@ -208,9 +279,9 @@ def _message(where: str, found: list[str]) -> str:
 
 def install(task: Any, function: Callable[..., Any], skip_first: bool) -> None:
     """Check the arguments of a task that is being made, unless it says ``validate=False``."""
-    if not getattr(task, "validate", True) or not annotated.may_need(function):
+    if getattr(task, "validate", None) is False or not annotated.may_need(function):
         return
-    checks = Arguments(task.name, function, skip_first)
+    checks = Arguments(task, function, skip_first)
     task.safe_arguments, run = checks, task.run
 
     @functools.wraps(run)

@@ -40,8 +40,20 @@ STEPS: dict[str, list[str]] = {
     "shop": [*PYTEST, "--no-cov", "examples/shop/tests"],
     "matrix": [sys.executable, "scripts/matrix.py", "--quick"],
     # Most of their time is waiting for servers and workers, so more processes than cores.
-    # Last, so that the table of what each fault cost is the last thing said.
-    "integration": [*PYTEST, "-n", "4", "--dist", "worksteal", "tests/integration", "tests/chaos"],
+    # Last, so that the table of what each fault cost is the last thing said. Real servers on a busy
+    # machine: a test that fails is run once more, and is listed as RERUN at the end, never silently.
+    "integration": [
+        *PYTEST,
+        "-n",
+        "4",
+        "--dist",
+        "worksteal",
+        "--reruns",
+        "1",
+        "-rfER",
+        "tests/integration",
+        "tests/chaos",
+    ],
 }
 GROUPS = {"lint": ["ruff", "format", "mypy", "pyright"]}
 

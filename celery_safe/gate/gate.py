@@ -21,7 +21,7 @@ from celery.worker import state
 
 from celery_safe import history
 from celery_safe.counting import Counts
-from celery_safe.gate import expiry, failing, overlap, poison, redelivery, shelving, switches
+from celery_safe.gate import eta, expiry, failing, overlap, poison, redelivery, shelving, switches
 from celery_safe.gate.asking import Asking, StoreAway
 from celery_safe.gate.starts import Starts
 from celery_safe.gate.verdicts import Drop, Fail, Park, Verdict, Wait
@@ -235,4 +235,4 @@ class Gate:
         return shelving.entry(message, "dead", reason, error=traceback, details=info)
 
 
-GUARDS = (switches.guard, expiry.guard, poison.guard, overlap.guard)
+GUARDS = (switches.guard, expiry.guard, eta.guard, poison.guard, overlap.guard)

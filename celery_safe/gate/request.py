@@ -1,8 +1,9 @@
 """What a safe worker does with one delivered message, in its main process, on every pool.
 
 Touches private parts of Celery's request: ``revoked`` (asked right before the pool gets the task),
-``maybe_expire``, ``on_failure``, ``reject``, ``_message``, ``_context`` (``celery/worker/request.py``); and
-``reserved_requests``, which holds a request from then on (``celery/worker/state.py``).
+``maybe_expire``, ``on_failure``, ``reject``, ``_message``, ``_context``, ``_eta`` (``celery/worker/request.py``);
+``eta``, which is read at the receipt only (``celery/worker/strategy.py``); and ``reserved_requests``, which
+holds a request from then on (``celery/worker/state.py``).
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from celery.worker.state import reserved_requests, task_ready
 
 from celery_safe.errors import TooManyRedeliveries
 from celery_safe.gate import failing, redelivery
+from celery_safe.gate.eta import is_far
 
 logger = get_logger(__name__)
 
@@ -35,6 +37,14 @@ class GatedRequest:
     def revoked(self: Any) -> bool:
         """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
         return bool(super().revoked()) or not self._may_run()  # type: ignore[misc]
+
+    @property
+    def eta(self: Any) -> Any:
+        """When Celery is to run it; None where it is so far that the gate puts it on the shelf at once."""
+        gate = self.consumer.gate
+        if self._eta is not None and gate is not None and is_far(self._eta, gate):
+            return None
+        return self._eta
 
     def maybe_expire(self: Any) -> bool | None:
         """With a gate, expiry is one of its guards, asked after the others; else Celery's own."""

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import threading
 import time
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -31,17 +32,22 @@ KEPT = 7 * 86400.0
 
 @dataclass(eq=False)
 class _Start:
-    request: Any
-    slot: int | None
+    id: str
+    name: str
+    #: Weak: kept alive until the next beat, a thousand of them would slow down all that is allocated.
+    request: weakref.ref[Any]
+    slot: int | None = None
     is_over: bool = False
     is_told: bool = False
     is_written: bool = False
     at: float = field(default_factory=time.monotonic)
 
-
-def _runs(request: Any) -> bool:
-    # When the connection is lost Celery forgets what is reserved; what the pool has begun runs on.
-    return request in state.reserved_requests or request in state.active_requests
+    def runs(self) -> bool:
+        # When the connection is lost Celery forgets what is reserved; what the pool has begun runs on.
+        request = self.request()
+        return request is not None and (
+            request in state.reserved_requests or request in state.active_requests
+        )
 
 
 def key(id: str, worker: str) -> str:
@@ -69,7 +75,7 @@ class Starts:
         Raises:
             StoreAway: if it has to be in the store first.
         """
-        start = _Start(request, None)
+        start = _Start(request.id, request.name, weakref.ref(request))
         if self._journal is not None:
             with self._lock:
                 start.slot = self._journal.begin(request.id, request.name)
@@ -100,36 +106,36 @@ class Starts:
             untold = [start for start in self._untold if start.at <= since]
             self._untold = [
                 start for start in self._untold
-                if start.at > since and _runs(start.request)
+                if start.at > since and start.runs()
             ]  # fmt: skip
             if self._untold:
                 self.fresh.set()
         while untold:
             start = untold[-1]
-            if _runs(start.request) and not start.is_over:
+            if start.runs() and not start.is_over:
                 start.is_told = True  # also when it fails: it may have been written
                 try:
-                    self._write(start.request.id, self._gate.worker, start.request.name)
+                    self._write(start.id, self._gate.worker, start.name)
                     start.is_written = True
                 except BaseException:
                     with self._lock:
                         self._untold += untold
                     raise
                 if start.is_over:  # its pool process has died while it was written
-                    self._gate.records.erase(RUNNING, [key(start.request.id, self._gate.worker)])
+                    self._gate.records.erase(RUNNING, [key(start.id, self._gate.worker)])
             untold.pop()
 
     def forget_ended(self) -> None:
         """Let go of what has ended; asks no store."""
         with self._lock:
-            over = [s for s in self._running.values() if not _runs(s.request)]
+            over = [s for s in self._running.values() if not s.runs()]
             for start in over:
                 start.is_over = True
-                del self._running[start.request.id]
+                del self._running[start.id]
             self._untold = [start for start in self._untold if not start.is_over]
         self._free(over)
         with self._lock:
-            self._over += [key(s.request.id, self._gate.worker) for s in over if s.is_told]
+            self._over += [key(s.id, self._gate.worker) for s in over if s.is_told]
 
     def strike_out(self) -> None:
         """Erase from the store what has ended."""
@@ -189,13 +195,14 @@ class Starts:
     def unfinished(self) -> list[Any]:
         """The requests that run."""
         with self._lock:
-            return [s.request for s in self._running.values() if _runs(s.request)]
+            requests = [s.request() for s in self._running.values() if s.runs()]
+        return [request for request in requests if request is not None]
 
     def has(self, id: str) -> bool:
         """Whether a task of this id runs."""
         with self._lock:
             start = self._running.get(id)
-        return start is not None and _runs(start.request)
+        return start is not None and start.runs()
 
     def close(self) -> None:
         """At the end of the worker."""

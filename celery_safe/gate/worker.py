@@ -8,6 +8,7 @@ from celery.apps.worker import Worker
 from celery.utils.log import get_logger
 
 from celery_safe import settings
+from celery_safe.gate.forks import spare_connections_of_parent
 
 logger = get_logger(__name__)
 
@@ -34,6 +35,7 @@ class SafeWorker(Worker):
         settings.check(self.app)
         for warning in settings.check_visibility(self.app):
             logger.warning(warning)
+        spare_connections_of_parent()
         super().on_start()
         pool = str(getattr(self.pool_cls, "__module__", self.pool_cls))
         limits = (self.app.conf.task_time_limit, self.app.conf.task_soft_time_limit)

@@ -17,7 +17,7 @@ def plain(task: Any, args: Any, kwargs: Any) -> tuple[tuple[Any, ...], dict[str,
     checks = validation.of(task)
     if checks is not None:
         with contextlib.suppress(ArgumentError):  # which problems() says
-            args, kwargs = checks.dump(args, kwargs)
+            args, kwargs = checks.dump(args, kwargs, is_firm=True)
     return tuple(args), dict(kwargs)
 
 
@@ -36,7 +36,7 @@ def problems(
     checks = validation.of(task)
     if checks is not None:
         try:
-            args, kwargs = checks.dump(args, kwargs)
+            args, kwargs = checks.dump(args, kwargs, is_firm=True)
         except ArgumentError as error:
             yield str(error).removeprefix(f"call of {task.name}: ")
             return

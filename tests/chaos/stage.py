@@ -74,7 +74,9 @@ def broken_promises(cost: Cost) -> list[str]:
         found.append(f"innocents are dead letters: {'; '.join(cost.innocents_dead)}")
     if any(losses <= run.cap for losses in cost.poison_losses):
         found.append(f"convicted after {cost.poison_losses} losses with a cap of {run.cap}")
-    if any(starts > run.cap + 1 for starts in cost.poison_starts):
+    # A worker that is frozen for longer than its lease runs what it held when it wakes up.
+    thaws = run.faults if run.fault in ("freeze", "all") else 0
+    if any(starts > run.cap + 1 + thaws for starts in cost.poison_starts):
         found.append(f"poisons started {cost.poison_starts} times with a cap of {run.cap}")
     return [where + one for one in found]
 

@@ -202,3 +202,21 @@ def test_a_store_that_is_away_stops_nothing_or_all(
             assert set(bench.ended()) == {0}
         os.killpg(database.process.pid, signal.SIGCONT)
         assert bench.settle(f"store back ({policy})", 3, 60) == 0
+
+
+@on("safe", ["redis", "rabbitmq-quorum"])
+def test_what_plain_celery_sends_for_tomorrow_waits_on_the_shelf(bench: Bench, store: Any) -> None:
+    bench.worker()
+    # More than the worker's prefetch: in its memory they would leave no room for what comes after.
+    bench.run(
+        "from celery import Celery\n"
+        "plain = Celery('plain', broker=os.environ['BROKER'])\n"
+        "plain.conf.task_default_queue = os.environ['QUEUE']\n"
+        "plain.conf.task_default_queue_type = os.environ['QUEUE_TYPE']\n"
+        "[plain.send_task('work', [n, 0], countdown=86400) for n in range(9, 15)]\n"
+        "[work.delay(n, 0) for n in range(3)]"
+    )
+    assert bench.settle("tasks for tomorrow before those of today", 3, 40) == 0
+    until(lambda: len(store.list(Filter(kinds=["eta"]))) == 6, "all six wait on the shelf", 40)
+    in_seconds = [e.due_at - store.now() for e in store.list(Filter(kinds=["eta"]))]
+    assert all(86000 < left <= 86400 for left in in_seconds), in_seconds

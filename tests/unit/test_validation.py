@@ -144,7 +144,7 @@ def test_it_arrives_as_it_was(
 def test_a_mismatch_is_one_error_at_the_call(
     app: SafeCelery, monkeypatch: pytest.MonkeyPatch, call: Any, message: str
 ) -> None:
-    @app.task(name="shop.take", shared=False)
+    @app.task(name="shop.take", shared=False, validate=True)
     def take(order: Order, due: date | None = None, *sizes: Size, **addresses: Address) -> None: ...
 
     for eager in (True, False):
@@ -179,7 +179,7 @@ def test_messages_of_old_and_foreign_producers_are_understood(app: SafeCelery) -
 
     got: list[Any] = []
 
-    @app.task(name="shop.take", shared=False)
+    @app.task(name="shop.take", shared=False, validate=True)
     def take(which: UUID, order: Order, strict: Strict) -> None:
         got.append((which, order, strict))
 

@@ -50,11 +50,11 @@ class Since(admin.SimpleListFilter):
 class StoredMessageAdmin(admin.ModelAdmin):  # type: ignore[type-arg,unused-ignore] # generic in stubs only
     """What is on the shelf."""
 
-    list_display = ("task", "task_id", "kind", "routing_key", "since", "attempts", "why_here")
+    list_display = ("task", "kind", "why_here", "since", "task_id", "routing_key", "attempts")
     list_filter = ("kind", Since, "routing_key")
     search_fields = ("id__startswith", "task_id__startswith", "task", "reason", "error")
     search_help_text = "How an id begins, or a part of the task's name, the reason or the error"
-    ordering = ("created_at", "id")
+    ordering = ("-created_at", "id")
     list_per_page = 50
     show_full_result_count = False
     actions = ("replay", "discard")

@@ -38,4 +38,4 @@ def test_what_is_late_is_dropped_with_how_late(zone: timezone | None) -> None:
 def test_the_order_of_the_guards() -> None:
     """What is held back is not thrown away meanwhile, and what is late convicts nobody."""
     order = [guard.__module__.rpartition(".")[2] for guard in GUARDS]
-    assert order[:3] == ["switches", "expiry", "poison"]
+    assert order[:4] == ["switches", "expiry", "eta", "poison"]

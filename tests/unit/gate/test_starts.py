@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from pathlib import Path
 from typing import Any
 
@@ -115,7 +116,8 @@ def test_what_is_over_soon_is_never_told(gate: Gate, starts: Starts) -> None:
 def test_what_has_just_begun_is_told_later(
     gate: Gate, starts: Starts, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    starts.begin(Request("a"))
+    request = Request("a")
+    starts.begin(request)
     monkeypatch.setattr(begun, "SOON", 60)
     starts.tell()
     assert gate.told == []
@@ -268,3 +270,14 @@ def test_what_the_pool_runs_is_not_over_when_the_connection_is_lost(
     starts.strike_out()
     assert gate.told == []
     assert not starts.has("begun")
+
+
+def test_a_request_that_is_over_is_let_go_at_once(starts: Starts) -> None:
+    """Kept until the next beat, a thousand of them cost a tenth of the speed."""
+    request = Request("a")
+    gone = weakref.ref(request)
+    starts.begin(request)
+    del request
+    assert gone() is None
+    assert starts.unfinished() == []
+    assert not starts.has("a")
