@@ -72,12 +72,28 @@ def keep_retries(task: Any) -> None:
         try:
             return inner(*args, **kwargs)
         except Reject as reject:
-            away = isinstance(reject.reason, Exception) and is_transient(reject.reason, TRANSIENT)
+            why = reject.reason
+            away = isinstance(why, Exception) and (
+                is_transient(why, TRANSIENT) or _stumbled_over_closed(why)
+            )
             if reject.requeue or not away or not task.acks_late:
                 raise
-            raise Reject(reject.reason, requeue=True) from reject.reason
+            raise Reject(why, requeue=True) from why
 
     task.retry = retry
+
+
+def _stumbled_over_closed(error: Exception) -> bool:
+    """Whether a client of a broker fell over a connection that it had just closed itself.
+
+    A channel of kombu has no connection then: ``'NoneType' object has no attribute 'client'``.
+    """
+    frame = error.__traceback__
+    while frame is not None and frame.tb_next is not None:
+        frame = frame.tb_next
+    where = str(frame.tb_frame.f_globals.get("__name__")) if frame is not None else ""
+    is_none = isinstance(error, AttributeError | TypeError) and "'NoneType'" in str(error)
+    return is_none and where.startswith(("kombu.transport.", "amqp.", "redis."))
 
 
 def _conf(task: Any, name: str) -> Any:

@@ -36,6 +36,8 @@ TOOLS = (
     "alembic",
     "xmlschema",
 )
+#: With the oldest Celery an older SQLAlchemy too, as whoever has the one has the other.
+OLD = {"5.5": ("sqlalchemy<2.1",)}
 #: The unit tests, and a worker whose main process and whose child are killed.
 TESTS = (
     "tests/unit",
@@ -78,13 +80,13 @@ def environment(python: str, name: str, celery: str) -> Path | str:
     """A virtual environment with this Celery; made once, kept in .venv-matrix; or what went wrong."""
     venv = HOME / name
     stamp = venv / ".done"
-    wanted = f"{celery} {(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
+    wanted = f"{celery} {OLD.get(celery)} {(ROOT / 'pyproject.toml').read_text(encoding='utf-8')}"
     if stamp.exists() and stamp.read_text(encoding="utf-8") == wanted:
         return venv
     steps = [
         [python, "-m", "venv", "--clear", str(venv)],
         [str(venv / "bin/python"), "-m", "pip", "install", "-q", "--disable-pip-version-check",
-         f"celery=={celery}.*", f"kombu=={celery}.*", "-e", f"{ROOT}[{EXTRAS}]", *TOOLS],
+         f"celery=={celery}.*", f"kombu=={celery}.*", "-e", f"{ROOT}[{EXTRAS}]", *TOOLS, *OLD.get(celery, ())],
     ]  # fmt: skip
     for step in steps:
         done = subprocess.run(step, capture_output=True, text=True, check=False)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
+    DDL,
     BigInteger,
     Column,
     Double,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    event,
 )
 from sqlalchemy.dialects import mysql, postgresql, sqlite
 from sqlalchemy.ext.compiler import compiles
@@ -29,13 +31,24 @@ _BYTES = LargeBinary().with_variant(mysql.LONGBLOB(), "mysql", "mariadb")
 _OPTIONS: dict[str, Any] = {
     "mysql_charset": "utf8mb4",
     "mysql_collate": "utf8mb4_bin",
-    # Rows come and go: the stock vacuum after a fifth of the table is late by a whole backlog.
-    "postgresql_with": {
-        "autovacuum_vacuum_scale_factor": 0,
-        "autovacuum_vacuum_threshold": 1000,
-        "autovacuum_vacuum_cost_delay": 0,
-    },
 }
+#: Rows come and go: the stock vacuum after a fifth of the table is late by a whole backlog.
+_VACUUM = {
+    "autovacuum_vacuum_scale_factor": 0,
+    "autovacuum_vacuum_threshold": 1000,
+    "autovacuum_vacuum_cost_delay": 0,
+}
+# SQLAlchemy 2.1 has them as an option of the table, which Alembic writes into its revision too.
+_IS_OPTION = "with" in dict(postgresql.dialect.construct_arguments or ()).get(Table, {})
+if _IS_OPTION:
+    _OPTIONS["postgresql_with"] = _VACUUM
+
+
+def _vacuum(shelf: Table) -> None:
+    """Let the table be made with its thresholds of autovacuum by SQLAlchemy 2.0 as well."""
+    settings = ", ".join(f"{name} = {value}" for name, value in _VACUUM.items())
+    ddl = DDL(f"ALTER TABLE %(fullname)s SET ({settings})")  # type: ignore[no-untyped-call]
+    event.listen(shelf, "after_create", ddl.execute_if(dialect="postgresql"))
 
 
 def table(metadata: MetaData, name: str) -> Table:
@@ -70,6 +83,8 @@ def table(metadata: MetaData, name: str) -> Table:
     Index(f"{name}_due", shelf.c.kind, shelf.c.due_at, shelf.c.id)
     Index(f"{name}_task_id", shelf.c.task_id)
     Index(f"{name}_created", shelf.c.kind, shelf.c.created_at, shelf.c.id)
+    if not _IS_OPTION:
+        _vacuum(shelf)
     return shelf
 
 

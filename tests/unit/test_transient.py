@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from celery.exceptions import Ignore, Reject, SoftTimeLimitExceeded
+from kombu import Connection
 from kombu.exceptions import OperationalError
 
 from celery_safe import SafeCelery
@@ -139,19 +140,42 @@ def test_a_retry_that_the_broker_cannot_take_goes_back_to_its_queue(
     options: dict[str, Any],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    app = make()
-    app.conf.task_always_eager = False
-
-    @app.task(name="shop.again", shared=False, bind=True, acks_late=late, **options)
-    def again(self: Any) -> None:
-        raise self.retry(countdown=1)
-
     def fails(*args: Any, **kwargs: Any) -> None:
         raise error
 
-    monkeypatch.setattr(app, "send_task", fails)
+    reject = rejected(fails, monkeypatch, acks_late=late, **options)
+    assert reject.requeue is requeue
+    assert reject.reason is error
+
+
+def test_a_retry_over_a_channel_that_kombu_has_closed_goes_back_too(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with Connection("redis://127.0.0.1:1") as connection:
+        channel = object.__new__(connection.transport.Channel)
+        channel.connection = None  # as after close()
+
+    def closed(*args: Any, **kwargs: Any) -> None:
+        channel._connparams()
+
+    def of_the_task(*args: Any, **kwargs: Any) -> None:
+        getattr(None, "client")  # noqa: B009 (as a program has it)
+
+    assert rejected(closed, monkeypatch).requeue
+    assert not rejected(of_the_task, monkeypatch).requeue
+
+
+def rejected(send: Any, monkeypatch: pytest.MonkeyPatch, **options: Any) -> Reject:
+    """What a retry ends with whose message cannot be sent."""
+    app = make()
+    app.conf.task_always_eager = False
+
+    @app.task(name="shop.again", shared=False, bind=True, **options)
+    def again(self: Any) -> None:
+        raise self.retry(countdown=1)
+
+    monkeypatch.setattr(app, "send_task", send)
     again.push_request(id="x", called_directly=False, args=[], kwargs={}, retries=0)
     with pytest.raises(Reject) as caught:
         again.run()
-    assert caught.value.requeue is requeue
-    assert caught.value.reason is error
+    return caught.value
