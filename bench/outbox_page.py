@@ -18,6 +18,8 @@ class Figures:
     """All that one run has measured; what was not measured is absent."""
 
     rows: int
+    #: Load average of the machine when it began.
+    load: float = field(default_factory=lambda: os.getloadavg()[0])
     #: Messages a second, of each round.
     rates: dict[str, list[float]] = field(default_factory=dict)
     #: Time of a call in a transaction, the commit included, in times of a .delay() to Redis.
@@ -118,7 +120,8 @@ def write(found: Figures, postgres: str) -> None:
         "Everything is measured in one run, side by side, round by round, so that a busy machine is busy for "
         "all of them; ratios count, not numbers.\n\n"
         f"{os.cpu_count()} cores for database, broker and relay together, Python {platform.python_version()}, "
-        f"{postgres} with fsync, {on}; {found.rows:,} messages in each round.\n\n"
+        f"{postgres} with fsync, {on}; {found.rows:,} messages in each round.\n"
+        f"The machine's load average was {found.load:.1f} when it began.\n\n"
         f"{report(found)}\n"
         "The look is what a relay does between two rounds of work; once a second it reads everything due "
         "again, past what an old snapshot keeps, for messages of transactions that took long to commit.\n",
