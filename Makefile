@@ -39,6 +39,6 @@ chaos: ## Kill, freeze and cut real workers, brokers and stores under 10,000 tas
 	@sh scripts/setup.sh dev,docs $(VENV)
 	@PATH="$(CURDIR)/$(VENV)/bin:$$PATH" $(PY) tests/chaos/run.py --total $(or $(TOTAL),10000) --faults $(or $(FAULTS),10) --record
 
-bench-outbox: ## The outbox on PostgreSQL with Redis and RabbitMQ beside plain .delay(); DCO=python measures django-celery-outbox too
+bench-outbox: ## The outbox on PostgreSQL with Redis and RabbitMQ beside plain .delay(); DCO=python measures django-celery-outbox too, RECORD=1 writes the docs
 	@sh scripts/setup.sh dev $(VENV)
-	@$(PY) bench/outbox.py $(if $(DCO),--dco $(DCO))
+	@$(PY) bench/outbox.py $(if $(DCO),--dco $(DCO)) $(if $(RECORD),--record)

@@ -1,9 +1,11 @@
 """The outbox on PostgreSQL with Redis and with RabbitMQ, beside plain ``.delay()`` and the limit.
 
-Usage: python bench/outbox.py [ROWS] [--dco PYTHON]
+Usage: python bench/outbox.py [ROWS] [--dco PYTHON] [--record]
 
 ``--dco``: the interpreter of a virtual environment with django-celery-outbox, Django, psycopg and
-redis, to measure that beside it. Everything runs interleaved in one run; ratios count, not numbers.
+redis, to measure that beside it: ``python3 -m venv dco && dco/bin/pip install django-celery-outbox
+'psycopg[binary]' redis packaging``, then ``--dco dco/bin/python``. ``--record`` writes the page of the docs.
+Everything runs interleaved in one run; ratios count, not numbers.
 """
 
 from __future__ import annotations
@@ -16,11 +18,13 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import redis as redis_client
+from outbox_page import Figures, report, write
+from outbox_tps import transactions
 from sqlalchemy import create_engine, text
 from sqlalchemy.orm import Session
 
@@ -33,6 +37,13 @@ from celery_safe.testing.local import Postgres, RabbitMQ, Redis, running
 
 HERE = Path(__file__).parent
 ROUNDS = 3
+
+
+class Durable(Postgres):
+    """A PostgreSQL that waits for the disk, as in production; what is said last counts."""
+
+    def spawn(self, command: Sequence[str], *words: Any, **options: Any) -> None:
+        super().spawn([*command, "-cfsync=on"], *words, **options)
 
 
 def timed(call: Callable[[], Any]) -> float:
@@ -150,12 +161,16 @@ def latencies(app: Any, folder: Path, count: int = 200) -> list[float]:
     return sorted(found[10:])
 
 
-def poll_cost(app: Any) -> tuple[float, float]:
-    """Milliseconds of a poll of an empty outbox; then with 200,000 parked rows and an old snapshot."""
+def polls(app: Any) -> dict[str, float]:
+    """Milliseconds of a look that finds nothing: at an empty outbox, beside parked rows, and so on."""
     store = app.store
     relay = Relay(app, store, ["outbox", "eta"])
-    relay.step(500)
-    empty = statistics.median(timed(lambda: relay.step(500)) for _ in range(50)) * 1000
+
+    def median(look: Callable[[], Any]) -> float:
+        look()
+        return statistics.median(timed(look) for _ in range(50)) * 1000
+
+    found = {"empty outbox": median(lambda: relay.step(500))}
     fill(app, 1)
     with store.engine.begin() as c:
         c.execute(
@@ -169,22 +184,26 @@ def poll_cost(app: Any) -> tuple[float, float]:
     old.execute(text(f"select count(*) from {store.table.name}"))
     fill(app, 20000)
     Loop(relay).drain()
-    full = statistics.median(timed(lambda: relay.step(500)) for _ in range(50)) * 1000
+    beside = "200,000 parked rows, and 20,000 deleted ones that an old snapshot keeps"
+    found[beside] = median(lambda: relay.move(500))
+    found[f"{beside}; the one that reads everything again, once a second"] = median(
+        lambda: relay.step(500)
+    )
     old.close()
     relay.close()
     with store.engine.begin() as c:
         c.execute(text(f"truncate {store.table.name}"))
-    return empty, full
+    return found
 
 
 def dco(python: str, postgres: str, broker: str, rows: int) -> float:
     """Rows a second of django-celery-outbox's relay, in its own environment."""
     done = subprocess.run(
         [python, str(HERE / "outbox_dco.py"), postgres, broker, str(rows)],
-        capture_output=True, text=True, check=False, timeout=600,
+        capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     if done.returncode:
-        raise RuntimeError(done.stderr)
+        raise RuntimeError(done.stdout[-2000:] + done.stderr[-2000:])
     return float(json.loads(done.stdout.splitlines()[-1]))
 
 
@@ -193,10 +212,11 @@ def main() -> None:
     words = sys.argv[1:]
     python = words.pop(words.index("--dco") + 1) if "--dco" in words else ""
     rows = next((int(w) for w in words if w.isdigit()), 10000)
+    found = Figures(rows)
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         with (
-            running(Postgres(folder / "postgres")) as postgres,
+            running(Durable(folder / "postgres")) as postgres,
             running(Redis(folder / "redis")) as redis,
             running(RabbitMQ(folder / "rabbit")) as rabbit,
         ):
@@ -222,33 +242,27 @@ def main() -> None:
                         python, dsn, rabbit.url(), rows // 10
                     ),
                 }
-            found: dict[str, list[float]] = {name: [] for name in calls}
-            costs: list[float] = []
-            for _ in range(ROUNDS):
+            for number in range(ROUNDS):
                 for what, call in calls.items():
-                    found[what].append(call())
-                costs.append(enqueue(on_redis) / (1e6 / delays(on_redis, 1000)))
-            base = statistics.median(found["plain .delay(), Redis"])
-            print(
-                "| messages a second, median of 3 rounds | | times .delay() to Redis |\n|---|---|---|"
-            )
-            for what, values in found.items():
-                print(
-                    f"| {what} | {statistics.median(values):,.0f} | {statistics.median(values) / base:.1f} |"
-                )
-            print(
-                f"\nEnqueue in a transaction: {statistics.median(costs):.2f} of the time of .delay() to Redis."
-            )
-            waits = latencies(make(redis.url(), store), folder)
-            at = [waits[int(len(waits) * q)] for q in (0.5, 0.95)]
-            print(
-                f"From commit to broker: p50 {at[0]:.1f} ms, p95 {at[1]:.1f} ms, max {waits[-1]:.1f} ms."
-            )
-            empty, full = poll_cost(on_redis)
-            print(
-                f"A poll that finds nothing: {empty:.1f} ms; with 200,000 parked rows, and 20,000 deleted "
-                f"ones that an old snapshot keeps: {full:.1f} ms."
-            )
+                    found.rates.setdefault(what, []).append(call())
+                    say(f"round {number + 1}: {what}: {found.rates[what][-1]:,.0f} a second")
+                found.enqueue.append(enqueue(on_redis) / (1e6 / delays(on_redis, 1000)))
+            found.waits = latencies(make(redis.url(), store), folder)
+            say("from commit to broker: measured")
+            found.polls = polls(on_redis)
+            say("looks that find nothing: measured; now 32 clients")
+            fill(on_redis, 1)
+            found.tps = transactions(postgres, store, folder)
+            with store.engine.connect() as c:
+                version = c.execute(text("show server_version")).scalar_one().split()[0]
+    print(report(found))
+    if "--record" in words:
+        write(found, f"PostgreSQL {version}")
+
+
+def say(text: str) -> None:
+    """How far it is."""
+    print(text, file=sys.stderr, flush=True)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Context, Finding, Function, Ref, Send
+from lint_rules._engine.outboxes import holds
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.sessions import sent_before_commit
 
@@ -24,17 +25,21 @@ def check(project: Project) -> Iterator[Finding]:
     """Sends in ``transaction.atomic`` or ``session.begin()``, and calls there that end in a send."""
     early = _before_commit(project)
     for module, send in project.sends():
-        if id(send.call) in early:
+        if id(send.call) in early and not holds(project, send.contexts, is_session=True):
             yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_EARLY}")
             continue
         opened = project.transaction(send) if send.method in _SENDS else None
         if opened is None or _is_plain_function(project, send.receiver):
+            continue
+        if holds(project, send.contexts, is_session=opened.is_session):
             continue
         if not _sends_itself_later(project, send):
             yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_why(opened)}")
     for chain in project.chains():
         opened = project.transaction(chain)
         if opened is None or _sends_itself_later(project, chain.send):
+            continue
+        if holds(project, chain.contexts, is_session=opened.is_session):
             continue
         line = chain.send_module.span(chain.send.call).line
         yield finding(

@@ -10,4 +10,7 @@ command -v initdb >/dev/null 2>&1 || ls /usr/lib/postgresql/*/bin/initdb >/dev/n
 # The server alone: no service that is started, no user that is made.
 command -v mariadbd >/dev/null 2>&1 && command -v mariadb >/dev/null 2>&1 ||
     missing="$missing mariadb-server-core mariadb-client-core"
+command -v pgbouncer >/dev/null 2>&1 || missing="$missing pgbouncer"
+# What the how-to pages ask their web servers with.
+command -v curl >/dev/null 2>&1 || missing="$missing curl"
 [ -z "$missing" ] || exec sh scripts/apt.sh $missing

@@ -10,6 +10,7 @@ from typing import Any
 from celery_safe import settings
 from celery_safe.relay.ordering import blocked
 from celery_safe.store import Filter, Kind
+from celery_safe.store._notify import Deaf
 
 #: Seconds that a due row may wait before somebody should look, and that two clocks may differ.
 LATE, SKEW = 60.0, 2.0
@@ -49,22 +50,36 @@ def _tables(app: Any) -> str | None:
 
 def _indexes(app: Any) -> str | None:
     store = app.store
-    if not hasattr(store, "engine"):
-        return None
-    from sqlalchemy import inspect
+    if hasattr(store, "engine"):
+        from sqlalchemy import inspect
 
-    here = {index["name"] for index in inspect(store.engine).get_indexes(store.table.name)}
-    missing = sorted({str(index.name) for index in store.table.indexes} - here)
+        name, wanted = store.table.name, {str(index.name) for index in store.table.indexes}
+        here = {index["name"] for index in inspect(store.engine).get_indexes(name)}
+    elif hasattr(store, "using"):
+        from django.apps import apps
+        from django.db import connections
+
+        meta = apps.get_model("celery_safe", "StoredMessage")._meta
+        name, wanted = meta.db_table, {index.name for index in meta.indexes}
+        connection = connections[store.using]
+        with connection.cursor() as cursor:
+            here = set(connection.introspection.get_constraints(cursor, name))
+    else:
+        return None
+    missing = sorted(wanted - here)
     if not missing:
         return None
-    return f"{store.table.name} lacks {', '.join(missing)}: each look reads the whole table. Migrate it"
+    return f"{name} lacks {', '.join(missing)}: each look reads the whole table. Migrate it"
 
 
 def _notifications(app: Any) -> str | None:
     listen = getattr(app.store, "listener", None)
     if listen is None:
         return "fine: this store tells nobody, so the relay looks every second"
-    listen().close()
+    try:
+        listen().close()
+    except Deaf as error:
+        return str(error)
     return None
 
 

@@ -21,7 +21,6 @@ from celery_safe.store import New
 
 try:
     from sqlalchemy import event
-    from sqlalchemy.ext.asyncio import AsyncSession, async_scoped_session, async_sessionmaker
     from sqlalchemy.orm import Session, SessionTransaction, scoped_session, sessionmaker
     from sqlalchemy.util.concurrency import in_greenlet
 
@@ -32,13 +31,20 @@ except ImportError as error:
     ) from error
 
 _KEY = "celery_safe_outbox"
+_ASYNC = "sqlalchemy.ext.asyncio"
+
+
+def _is_async(one: Any, name: str) -> bool:
+    """Whether it is of this class, which whoever has one has imported: without greenlet nobody can."""
+    module = sys.modules.get(_ASYNC)
+    return module is not None and isinstance(one, getattr(module, name))
 
 
 def of(session: Any) -> SessionOutbox:
     """The outbox of a session; always the same one."""
-    if isinstance(session, scoped_session | async_scoped_session):
+    if isinstance(session, scoped_session) or _is_async(session, "async_scoped_session"):
         session = session()
-    if isinstance(session, AsyncSession):
+    if _is_async(session, "AsyncSession"):
         session = session.sync_session
     if not isinstance(session, Session):
         raise TypeError(
@@ -53,7 +59,7 @@ def of(session: Any) -> SessionOutbox:
 
 def listen(maker: Any) -> None:
     """Make every transaction of a maker's sessions the innermost target of its context."""
-    if isinstance(maker, async_sessionmaker):
+    if _is_async(maker, "async_sessionmaker"):
         below = maker.kw.get("sync_session_class") or maker.class_.sync_session_class
         # One of its own: events of the class Session would be those of all sessions there are.
         own = type("OutboxSession", (below,), {})

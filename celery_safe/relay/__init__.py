@@ -67,6 +67,10 @@ class Passed:
             return {}
         return dict(self._marks)
 
+    def forget(self) -> None:
+        """Search all the next time; what was passed is still passed after that."""
+        self._all_at = 0.0
+
     def note(self, entries: Sequence[Entry], is_full: bool) -> None:
         """What was found; with a full batch there is more, right behind it."""
         for entry in entries:
@@ -107,7 +111,7 @@ class Relay:
 
     def look_at_all(self) -> None:
         """The next search leaves nothing out that was there before the last one."""
-        self._passed = Passed()
+        self._passed.forget()
         if self._lane is not None:
             self._lane.look_at_all()
 

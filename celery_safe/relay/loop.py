@@ -18,9 +18,11 @@ BATCH = 500
 POLL = 1.0
 #: The same right after something was found, without notifications.
 SOON = 0.05
-#: For so many seconds after something was found a relay that is notified looks every so many
-#: seconds: senders notify seldom, so more may come without a word.
-HOT = (0.15, 0.004)
+#: For so many seconds after something was found a relay that is notified looks often, since senders
+#: notify seldom, and not at all while one leads; then for as many more, for what they had not committed.
+HOT = 0.15
+#: Seconds between two looks then, of the one relay that leads, and of all others.
+OFTEN, BESIDE = 0.002, 0.05
 #: Seconds after which a deaf relay tries to listen again.
 LISTEN_AGAIN = 300.0
 #: Seconds to wait while the broker or the store is away, doubled up to the second.
@@ -41,7 +43,7 @@ class Loop:
         self._listener: Any = None
         self._listen_at = 0.0
         self._is_deaf = False
-        self._hot_until = 0.0
+        self._hot_until = self._glow_until = 0.0
         self._pause = SOON
         self._failing = ""
 
@@ -94,10 +96,18 @@ class Loop:
 
     def _wait(self, stop: threading.Event, found: int) -> None:
         now = time.monotonic()
-        self._hot_until = now + HOT[0] if found else self._hot_until
+        self._hot_until = now + HOT if found else self._hot_until
         listener = self._listen(now)
         if listener is not None and now < self._hot_until:
-            listener.wait(HOT[1])
+            if listener.lead():
+                listener.wait(OFTEN)
+            else:
+                stop.wait(BESIDE)
+            return
+        if listener is not None and listener.rest():
+            self._glow_until = now + HOT
+        if listener is not None and now < self._glow_until:
+            listener.wait(OFTEN)
             return
         self._pause = SOON if found else min(self._pause * 2, self.poll)
         pause = self._until_due(self.poll if listener is not None else self._pause)
@@ -107,7 +117,7 @@ class Loop:
         end = now + pause
         while not stop.is_set() and (left := end - time.monotonic()) > 0:
             if listener.wait(min(left, 0.5)):
-                self._hot_until = time.monotonic() + HOT[0]
+                self._hot_until = time.monotonic() + HOT
                 return
 
     def _until_due(self, pause: float) -> float:

@@ -4,7 +4,7 @@ One way for each kind of broker: RabbitMQ by pipelined confirms, Redis by one tr
 one by one.
 
 Touches private parts: ``Channel._basic_publish`` and ``_confirm_selected`` (``amqp/channel.py``),
-and ``Channel.conn_or_acquire`` (``kombu/transport/redis.py``); tests/unit/relay/test_seams.py
+and ``Channel.conn_or_acquire`` (``kombu/transport/redis.py``); tests/unit/outbox/test_relay_seams.py
 fails when they move.
 """
 

@@ -11,7 +11,7 @@ from django.db import connections, transaction
 
 from celery_safe.store import KINDS, LANE, Entry, Kind, New
 from celery_safe.store._django_sql import again, clock_sql
-from celery_safe.store._notify import SELDOM, Listener
+from celery_safe.store._notify import SELDOM, TELL, Listener
 from celery_safe.store._rows import entry_of
 
 TABLE = "celery_safe_messages"
@@ -114,12 +114,12 @@ class Outgoing:
         return list(self._rows().raw(query, [kind, *values, limit]))
 
     def tell(self) -> None:
-        """Notify the listeners when the open transaction commits, unless this process has just done so."""
+        """Notify the listeners when the open transaction commits, unless this process has just done so or a relay is looking."""
         connection, now = connections[self.using], time.monotonic()
         if connection.vendor == "postgresql" and now - self._told_at >= SELDOM:
             self._told_at = now
             with connection.cursor() as cursor:
-                cursor.execute("SELECT pg_notify(%s, '')", [TABLE])
+                cursor.execute(TELL, {"channel": TABLE})
 
     @property
     def listener(self) -> Callable[[], Listener] | None:
@@ -134,7 +134,7 @@ class Outgoing:
             own.ensure_connection()
             with own.cursor() as cursor:
                 cursor.execute(f"LISTEN {TABLE}")
-            listener = Listener(own.connection, own.close)
+            listener = Listener(own.connection, TABLE, own.close)
             listener.probe(self._notify)
         except BaseException:
             own.close()

@@ -8,11 +8,19 @@ import uuid
 from collections.abc import Callable
 from typing import Any
 
-#: Seconds between two notifications of one process. Each takes a lock that all commits wait for;
-#: whoever listens looks often for that long after the first.
+#: Seconds between two notifications of one process. Each takes a lock that all commits wait for.
 SELDOM = 0.1
 #: Seconds in which a notification of one's own has to come back.
 PROBE = 5.0
+#: Of our advisory locks: the first of their two numbers, "csaf".
+LOCKS = 0x63736166
+#: Notifies a channel, ``%(channel)s``, unless somebody leads there and looks by himself.
+#: Tried and let go in one statement: it holds nothing, also behind a pooler.
+TELL = f"""
+SELECT CASE WHEN pg_try_advisory_lock_shared({LOCKS}, hashtext(%(channel)s)) THEN
+CASE WHEN pg_advisory_unlock_shared({LOCKS}, hashtext(%(channel)s))
+THEN pg_notify(%(channel)s, '')::text END END
+"""
 
 
 class Deaf(ConnectionError):
@@ -24,12 +32,15 @@ class Listener:
 
     Args:
         driver: of psycopg or psycopg2, in autocommit.
+        channel: what it listens to.
         close: ends it.
     """
 
-    def __init__(self, driver: Any, close: Callable[[], object]) -> None:
+    def __init__(self, driver: Any, channel: str, close: Callable[[], object]) -> None:
         self._driver = driver
+        self._channel = channel
         self._close = close
+        self._leads = False
 
     def probe(self, notify: Callable[[str], object]) -> None:
         """Check that what another connection says by ``notify(payload)`` arrives.
@@ -62,6 +73,21 @@ class Listener:
     def wait(self, timeout: float) -> bool:
         """Whether somebody notified within ``timeout`` seconds. Raises what the driver raises."""
         return bool(self._received(timeout))
+
+    def lead(self) -> bool:
+        """Whether of all that listen this is the one that looks often, until :meth:`rest` or its end."""
+        self._leads = self._leads or self._locked("pg_try_advisory_lock")
+        return self._leads
+
+    def rest(self) -> bool:
+        """Let another one lead; whether it was this one."""
+        led, self._leads = self._leads, False
+        return led and self._locked("pg_advisory_unlock")
+
+    def _locked(self, function: str) -> bool:
+        with self._driver.cursor() as cursor:
+            cursor.execute(f"SELECT {function}(%s, hashtext(%s))", (LOCKS, self._channel))
+            return bool(cursor.fetchone()[0])
 
     def close(self) -> None:
         """End the connection."""

@@ -10,13 +10,14 @@ from sqlalchemy import Connection, Double, Engine, Table, bindparam, select, tex
 
 from celery_safe.store import EVERYTHING, KINDS, LANE, Count, Entry, Filter, Kind, New
 from celery_safe.store._again import again
-from celery_safe.store._notify import SELDOM, Listener
+from celery_safe.store._notify import SELDOM, TELL, Listener
 from celery_safe.store._room import Room
 from celery_safe.store._rows import entry_of, row_of
 from celery_safe.store._schema import clock
 from celery_safe.store._sql_held import NOWHERE, Held, Mark, due_rows
 from celery_safe.store._sql_records import SQLRecords
 
+_TELL = text(TELL.replace("::", "\\:\\:").replace("%(channel)s", ":channel"))
 _NOTIFY = text("SELECT pg_notify(:channel, :payload)")
 
 
@@ -28,12 +29,12 @@ class Notifier:
         self._told_at = 0.0
 
     def tell(self, connection: Connection) -> None:
-        """Notify when ``connection`` commits, unless this process has just done so."""
+        """Notify when ``connection`` commits, unless this process has just done so or a relay is looking."""
         now = time.monotonic()
         if connection.dialect.name == "postgresql" and now - self._told_at >= SELDOM:
             self._told_at = now
             # Always the same payload: several in one transaction are one.
-            connection.execute(_NOTIFY, {"channel": self._channel, "payload": ""})
+            connection.execute(_TELL, {"channel": self._channel})
 
 
 class Outgoing:
@@ -93,7 +94,7 @@ class Outgoing:
         try:
             name = self.engine.dialect.identifier_preparer.quote(self.table.name)
             own.exec_driver_sql(f"LISTEN {name}")
-            listener = Listener(own.connection.driver_connection, close)
+            listener = Listener(own.connection.driver_connection, self.table.name, close)
             listener.probe(self._notify)
         except BaseException:
             close()

@@ -32,7 +32,9 @@ SENDS = frozenset(
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
-CALLS = frozenset({"Celery", "SafeCelery", "crontab", "chain", "group", "chord"})
+CALLS = frozenset(
+    {"Celery", "SafeCelery", "DjangoStore", "automatic", "crontab", "chain", "group", "chord"}
+)
 
 
 def collect(path: Path, name: tuple[str, ...], text: str, tree: ast.Module) -> Module:

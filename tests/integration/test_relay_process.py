@@ -21,6 +21,8 @@ from support.bench import Servers, kill_tree
 
 from celery_safe import SafeCelery
 from celery_safe.outbox import outbox
+from celery_safe.relay import Relay
+from celery_safe.relay.loop import Loop
 from celery_safe.store._notify import Listener
 from celery_safe.store.sqlalchemy import SQLAlchemyStore
 from celery_safe.testing.local import until
@@ -168,6 +170,60 @@ def test_senders_notify_seldom(app: Any, monkeypatch: pytest.MonkeyPatch) -> Non
         assert not heard.wait(0.5)
     finally:
         heard.close()
+
+
+def test_one_relay_of_a_table_looks_often(store: Any) -> None:
+    first, second = store.listener(), store.listener()
+    try:
+        assert first.lead()
+        assert first.lead(), "it goes on leading"
+        assert not second.lead()
+        assert not second.rest(), "it has nothing to give up"
+        assert first.rest()
+        assert second.lead()
+        assert not first.lead()
+        second.close()  # as when its process is killed
+        until(first.lead, "the server learns of the death", 30)
+    finally:
+        first.close()
+
+
+def test_senders_are_silent_while_a_relay_leads(app: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("celery_safe.store._sql_outgoing.SELDOM", 0.0)
+    heard, leader = app.store.listener(), app.store.listener()
+    try:
+        assert leader.lead()
+        until(lambda: not heard.wait(0.2), "the probe of the other one has passed")
+        for number in range(5):
+            send(app, number)
+        assert not heard.wait(0.5)
+        assert leader.rest(), "the senders hold nothing"
+        send(app, 5)
+        until(lambda: heard.wait(0.5), "a notification")
+    finally:
+        heard.close()
+        leader.close()
+
+
+def test_looks_after_a_drain_begin_where_it_has_ended(
+    app: Any, store: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    send(app, *range(20))
+    loop = Loop(Relay(app, store, ["outbox"]), batch=5)
+    assert loop.drain() == 20
+    hold, begun = store.hold, []
+
+    def seen(limit: int, kinds: Any, after: Any) -> Any:
+        begun.append(after)
+        return hold(limit, kinds, after)
+
+    monkeypatch.setattr(store, "hold", seen)
+    monkeypatch.setattr("celery_safe.relay.ALL", 600.0)
+    loop.relay.look_at_all()
+    loop.relay.move(5)
+    loop.relay.move(5)
+    loop.relay.close()
+    assert [sorted(after) for after in begun] == [[], ["outbox"]]
 
 
 @pytest.mark.own_server

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import warnings
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -257,3 +260,30 @@ def test_retry_and_replace_go_out_though_the_transaction_fails(
         build_tracer(task.name, task, app=app)(request["id"], (), {}, request)
         assert broker_count(app) - before == 1
     assert store.count().messages == 0
+
+
+def test_without_greenlet_the_synchronous_session_works(tmp_path: Path) -> None:
+    # SQLAlchemy 2.1 brings greenlet in an extra alone, and refuses to import its asyncio part without.
+    code = f"""
+import sys
+sys.modules["greenlet"] = None
+from sqlalchemy import create_engine
+from sqlalchemy.orm import Session
+from celery_safe import SafeCelery
+from celery_safe.outbox import automatic, outbox
+from celery_safe.store.sqlalchemy import SQLAlchemyStore
+store = SQLAlchemyStore(create_engine("sqlite:///{tmp_path / "shop.db"}"))
+store.init()
+app = SafeCelery("shop", broker="memory://", store=store)
+with Session(store.engine) as session, session.begin(), outbox(session):
+    app.send_task("work")
+automatic(Session)
+try:
+    outbox(object())
+except TypeError:
+    print(store.count().messages)
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.stdout == "1\n", done.stderr
