@@ -64,8 +64,14 @@ def _parameters(function: Any) -> set[str]:
 
 @cache
 def send_options() -> frozenset[str]:
-    """Every option of a call that means something to this Celery and kombu."""
-    found = {*_OURS, *_PROPERTIES, *_PASSED_ALONG, *extract_exec_options(object())}
+    """Every option of a call that means something to SafeCelery, this Celery or kombu."""
+    return celery_send_options() | _OURS
+
+
+@cache
+def celery_send_options() -> frozenset[str]:
+    """Those that mean something without SafeCelery too."""
+    found = {*_PROPERTIES, *_PASSED_ALONG, *extract_exec_options(object())}
     functions = [Task.apply_async, Celery.send_task, AMQP.as_task_v2, Producer.publish]
     functions += [f for n in ("as_task_v1",) if (f := getattr(AMQP, n, None)) is not None]
     for function in functions:

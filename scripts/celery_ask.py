@@ -22,7 +22,7 @@ from celery.app.defaults import NAMESPACES, flatten
 from celery.app.task import Task, extract_exec_options
 from kombu.messaging import Producer
 
-from celery_safe.options import send_options
+from celery_safe.options import celery_send_options
 
 #: Type, default as Python writes it, release that deprecates it, release that removes it, successor.
 Row = list[str]
@@ -68,7 +68,7 @@ def sends() -> dict[str, Row]:
         defaults |= _defaults(function)
     return {
         name: [types.get(name, "any"), _shown(defaults.get(name, ...)), "", "", ""]
-        for name in send_options()
+        for name in celery_send_options()
     }
 
 
