@@ -4,7 +4,7 @@ One way for each kind of broker: RabbitMQ by pipelined confirms, Redis by one tr
 one by one.
 
 Touches private parts: ``Channel._basic_publish`` and ``_confirm_selected`` (``amqp/channel.py``),
-and ``Channel.conn_or_acquire`` (``kombu/transport/redis.py``); tests/unit/outbox/test_relay_seams.py
+``_write`` of a transport (``amqp/transport.py``) and ``Channel.conn_or_acquire`` (``kombu/transport/redis.py``); tests/unit/outbox/test_relay_seams.py
 fails when they move.
 """
 
@@ -21,6 +21,7 @@ from typing import Any
 from celery.utils.log import get_logger
 from kombu.messaging import Producer
 
+from celery_safe.message import Message
 from celery_safe.relay.declaring import Declarer, nowhere
 from celery_safe.store import Entry
 
@@ -28,6 +29,8 @@ logger = get_logger(__name__)
 
 #: Seconds in which a broker has to confirm a batch.
 PATIENCE = 10.0
+#: Bytes that are written at once.
+GATHERED = 65536
 
 
 @dataclass
@@ -133,13 +136,18 @@ class Publisher:
         self._one_by_one([e for e in entries if e.message.exchange], outcome)
         piped = []
         channel = self._producer.channel
-        with channel.conn_or_acquire() as client, client.pipeline(transaction=True) as pipe:
+        with (
+            channel.conn_or_acquire() as client,
+            client.pipeline(transaction=True) as pipe,
+            _redirected(channel, pipe),
+        ):
             for entry in entries:
                 if entry.message.exchange:
                     continue
                 try:
-                    with _redirected(channel, pipe):
-                        entry.message.publish(self._producer)
+                    # As its producer does, without what that does for bodies yet to be serialised.
+                    prepared = _prepared(channel, entry.message)
+                    channel.basic_publish(prepared, "", entry.message.routing_key)
                 except Exception as error:  # noqa: BLE001 (nothing was sent: this message's own)
                     outcome.failed[entry.id] = f"{type(error).__name__}: {error}"
                 else:
@@ -171,9 +179,10 @@ class Publisher:
         """Publish all, then wait once."""
         confirms = _Confirms(self._producer.channel)
         try:
-            for entry in entries:
-                confirms.expect(entry)
-                self._publish_unconfirmed(entry)
+            with _gathered(self._connection.connection.transport, self.patience):
+                for entry in entries:
+                    confirms.expect(entry)
+                    self._publish_unconfirmed(entry)
             confirms.wait(self._connection, self.patience)
         finally:
             confirms.close()
@@ -186,15 +195,18 @@ class Publisher:
 
     def _publish_unconfirmed(self, entry: Entry) -> None:
         message, channel = entry.message, self._producer.channel
-        properties = dict(message.properties)
-        prepared = channel.prepare_message(
-            message.body, properties.pop("priority", None), message.content_type,
-            message.content_encoding, dict(message.headers), properties,
-        )  # fmt: skip
         channel._basic_publish(
-            prepared, exchange=message.exchange, routing_key=message.routing_key,
-            mandatory=self._declarer.must_arrive(message), timeout=self.patience,
+            _prepared(channel, message), exchange=message.exchange, routing_key=message.routing_key,
+            mandatory=self._declarer.must_arrive(message),
         )  # fmt: skip
+
+
+def _prepared(channel: Any, message: Message) -> Any:
+    properties = dict(message.properties)
+    return channel.prepare_message(
+        message.body, properties.pop("priority", None), message.content_type,
+        message.content_encoding, dict(message.headers), properties,
+    )  # fmt: skip
 
 
 class _Confirms:
@@ -253,6 +265,32 @@ class _Confirms:
 
 def _address(message: Any) -> tuple[str, str, str]:
     return message.exchange, message.routing_key, str(message.headers.get("id") or "")
+
+
+@contextmanager
+def _gathered(transport: Any, patience: float) -> Iterator[None]:
+    """What is written to RabbitMQ goes out in large pieces: a system call for each message is slow."""
+    write, own, pieces = transport._write, vars(transport).get("_write"), bytearray()
+
+    def flush() -> None:
+        with transport.having_timeout(patience):
+            write(bytes(pieces))
+        pieces.clear()
+
+    def gather(data: Any) -> None:
+        pieces.extend(data)
+        if len(pieces) >= GATHERED:
+            flush()
+
+    transport._write = gather
+    try:
+        yield
+        flush()
+    finally:
+        if own is None:
+            del transport._write
+        else:
+            transport._write = own
 
 
 @contextmanager

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from kombu.utils.json import dumps, loads
+from kombu.utils.json import dumps
 
-from celery_safe.message import Message
+from celery_safe.message import Message, read_json
 from celery_safe.store import Entry, New
 
 
@@ -34,6 +34,6 @@ def entry_of(row: Any, owner: str | None, lease_until: float | None) -> Entry:
     return Entry(
         row.id, row.kind,
         Message.from_parts(row.body, row.meta, row.exchange, row.routing_key),
-        row.reason, row.error, loads(row.details), row.created_at, row.due_at, row.attempts,
+        row.reason, row.error, read_json(row.details), row.created_at, row.due_at, row.attempts,
         owner, lease_until,
     )  # fmt: skip

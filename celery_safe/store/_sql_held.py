@@ -6,10 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     Connection,
     Row,
     Select,
+    String,
     Table,
+    any_,
     bindparam,
     delete,
     literal,
@@ -84,7 +87,11 @@ class Held:
                 by_key.bindparams(bindparam("ids", expanding=True)), {"ids": list(ids)}
             )
             return
-        self._connection.execute(delete(self._table).where(self._table.c.id.in_(list(ids))))
+        id, chosen = self._table.c.id, list(ids)
+        # One parameter, whose statement is the same for any number of them.
+        is_postgresql = self._connection.dialect.name == "postgresql"
+        these = id == any_(literal(chosen, ARRAY(String))) if is_postgresql else id.in_(chosen)
+        self._connection.execute(delete(self._table).where(these))
 
     def later(self, entry: Entry, delay: float, error: str) -> None:
         """One attempt more, due after ``delay`` seconds."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import inspect
 
 from amqp.channel import Channel as AMQP
+from amqp.transport import SSLTransport, TCPTransport, _AbstractTransport
 from kombu.transport.redis import Channel as Redis
 
 
@@ -21,3 +22,9 @@ def test_parts_of_amqp_are_where_they_were() -> None:
 def test_parts_of_kombu_are_where_they_were() -> None:
     assert list(inspect.signature(Redis.conn_or_acquire).parameters) == ["self", "client"]
     assert "conn_or_acquire" in inspect.getsource(Redis._put)
+
+
+def test_parts_of_amqps_transports_are_where_they_were() -> None:
+    assert "self._write(s)" in inspect.getsource(_AbstractTransport.write)
+    assert "self._write = self.sock.sendall" in inspect.getsource(TCPTransport._setup_transport)
+    assert inspect.isfunction(SSLTransport._write)
