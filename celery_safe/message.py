@@ -10,8 +10,10 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timezone
 from typing import Any
 
+from celery.utils.time import maybe_iso8601
 from kombu.compression import compress
 from kombu.utils.json import dumps, loads
 
@@ -56,6 +58,15 @@ class Message:
     def task(self) -> str:
         """The task's name, or an empty text for a message that is no task."""
         return str(self.headers.get("task") or "")
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """The time after which the task is not to run; aware, in UTC where none is written."""
+        text = self.headers.get("expires")
+        if not text:
+            return None
+        moment: datetime = maybe_iso8601(text)
+        return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
 
     @classmethod
     def from_delivery(cls, delivered: Any, queue: str) -> Message:

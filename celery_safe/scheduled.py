@@ -7,8 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timezone
 from typing import TYPE_CHECKING
 
-from celery.utils.time import maybe_iso8601
-
 from celery_safe import history
 from celery_safe.errors import Misfit
 from celery_safe.store import Entry, Filter, Kind, MessageStore, New, fits
@@ -45,7 +43,7 @@ def reschedule(app: SafeCelery, entry: Entry, due_at: float, by: str | None = No
             f"it is {entry.kind} and waits for no time; `celery-safe messages replay` sends it now"
         )
     moment = datetime.fromtimestamp(due_at, timezone.utc)
-    expires = _expires(entry)
+    expires = entry.message.expires_at
     if expires is not None and expires <= moment:
         raise Misfit(
             f"it expires at {expires.isoformat(timespec='seconds')}, before "
@@ -65,11 +63,3 @@ def reschedule(app: SafeCelery, entry: Entry, due_at: float, by: str | None = No
     records, task_id = app.store.records, entry.message.task_id
     history.note(records, task_id, "rescheduled", by=by or history.me(), reason=reason)
     return True
-
-
-def _expires(entry: Entry) -> datetime | None:
-    text = entry.message.headers.get("expires")
-    if not text:
-        return None
-    moment: datetime = maybe_iso8601(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)

@@ -15,7 +15,6 @@ from datetime import datetime, timezone
 from typing import Any
 
 from celery.utils.log import get_logger
-from celery.utils.time import maybe_iso8601
 
 from celery_safe.relay.batches import Batch, batch
 from celery_safe.relay.marking import marked
@@ -178,22 +177,14 @@ class Relay:
         self.publisher.close()
 
 
-def _expires_at(entry: Entry) -> datetime | None:
-    text = entry.message.headers.get("expires")
-    if not text:
-        return None
-    moment: datetime = maybe_iso8601(text)
-    return moment if moment.tzinfo else moment.replace(tzinfo=timezone.utc)
-
-
 def _is_expired(entry: Entry, now: datetime) -> bool:
-    end = _expires_at(entry)
+    end = entry.message.expires_at
     return end is not None and end <= now
 
 
 def _as_of(entry: Entry, now: datetime) -> Entry:
     """The entry with what is left of its time to live; the broker counts it from the publishing."""
-    end = _expires_at(entry)
+    end = entry.message.expires_at
     if end is None or "expiration" not in entry.message.properties:
         return entry
     left = int((end - now).total_seconds() * 1000)

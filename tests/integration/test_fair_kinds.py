@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine
 from support.bench import Servers
+from support.sql_store import sql_store
 
 from celery_safe import SafeCelery
 from celery_safe.message import Message
@@ -21,14 +20,8 @@ pytestmark = pytest.mark.broker
 
 @pytest.fixture(params=["postgres", "mariadb"])
 def store(servers: Servers, request: pytest.FixtureRequest) -> Iterator[SQLAlchemyStore]:
-    made = SQLAlchemyStore(
-        create_engine(servers(request.param).url()), name=f"m_{uuid.uuid4().hex[:12]}"
-    )
-    made.init()
-    yield made
-    for table in (made._records_table, made.table):
-        table.drop(made.engine)
-    made.engine.dispose()
+    with sql_store(servers(request.param).url()) as made:
+        yield made
 
 
 def new(kind: Any, n: int) -> New:

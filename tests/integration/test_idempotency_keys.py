@@ -14,10 +14,11 @@ import pymysql
 import pytest
 import redis
 from django.db import connections, transaction
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from support import django_databases
 from support.bench import ROOT, Servers
+from support.sql_store import sql_store
 
 from celery_safe import SafeCelery
 from celery_safe.outbox import outbox
@@ -51,14 +52,8 @@ def make(store: Any) -> Any:
 
 @pytest.fixture(params=["postgres", "mariadb"])
 def store(servers: Servers, request: pytest.FixtureRequest) -> Iterator[SQLAlchemyStore]:
-    made = SQLAlchemyStore(
-        create_engine(servers(request.param).url()), name=f"m_{uuid.uuid4().hex[:12]}"
-    )
-    made.init()
-    yield made
-    for table in (made._records_table, made.table):
-        table.drop(made.engine)
-    made.engine.dispose()
+    with sql_store(servers(request.param).url()) as made:
+        yield made
 
 
 def sent(store: Any) -> list[str]:

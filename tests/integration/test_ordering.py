@@ -13,10 +13,10 @@ import pytest
 import redis
 from django.db import connections
 from kombu.utils.json import loads
-from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from support import django_databases
 from support.bench import Servers
+from support.sql_store import sql_store
 
 from celery_safe import BadCall, NoStore, SafeCelery
 from celery_safe import relay as relay_module
@@ -25,15 +25,8 @@ from celery_safe.relay import Relay, ordering
 from celery_safe.store import Filter
 from celery_safe.store.django import DjangoStore
 from celery_safe.store.redis import RedisStore
-from celery_safe.store.sqlalchemy import SQLAlchemyStore
 
 pytestmark = pytest.mark.broker
-
-
-def sql(url: str) -> SQLAlchemyStore:
-    made = SQLAlchemyStore(create_engine(url), name=f"m_{uuid.uuid4().hex[:12]}")
-    made.init()
-    return made
 
 
 @pytest.fixture(params=["postgres", "mariadb", "sqlite", "redis", "django"])
@@ -54,11 +47,10 @@ def store(servers: Servers, request: pytest.FixtureRequest, tmp_path: Path) -> I
         yield DjangoStore(alias)
         django_databases.remove(alias)
         return
-    made = sql(f"sqlite:///{tmp_path / 'shop.db'}" if kind == "sqlite" else servers(kind).url())
-    yield made
-    for table in (made._records_table, made.table):
-        table.drop(made.engine)
-    made.engine.dispose()
+    with sql_store(
+        f"sqlite:///{tmp_path / 'shop.db'}" if kind == "sqlite" else servers(kind).url()
+    ) as made:
+        yield made
 
 
 @pytest.fixture(params=["redis"])

@@ -10,10 +10,11 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 from support.bench import Servers
 from support.shapes import SHAPES, make_app, repeatable
+from support.sql_store import sql_store
 
 from celery_safe.doctor.outbox import examine
 from celery_safe.message import Message
@@ -36,12 +37,8 @@ def url(servers: Servers, request: pytest.FixtureRequest, tmp_path: Any) -> str:
 
 @pytest.fixture
 def store(url: str) -> Iterator[SQLAlchemyStore]:
-    made = SQLAlchemyStore(create_engine(url), name=f"m_{uuid.uuid4().hex[:12]}")
-    made.init()
-    yield made
-    for table in (made._records_table, made.table):
-        table.drop(made.engine)
-    made.engine.dispose()
+    with sql_store(url) as made:
+        yield made
 
 
 @pytest.fixture(params=["redis", "rabbitmq", "sqlite"])

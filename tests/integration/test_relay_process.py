@@ -18,6 +18,7 @@ import redis
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 from support.bench import Servers, kill_tree
+from support.sql_store import sql_store
 
 from celery_safe import SafeCelery
 from celery_safe.outbox import outbox
@@ -33,12 +34,8 @@ HERE = Path(__file__).parent
 
 @pytest.fixture
 def store(servers: Servers) -> Iterator[SQLAlchemyStore]:
-    made = SQLAlchemyStore(
-        create_engine(servers("postgres").url()), name=f"m_{uuid.uuid4().hex[:12]}"
-    )
-    made.init()
-    yield made
-    made.engine.dispose()
+    with sql_store(servers("postgres").url()) as made:
+        yield made
 
 
 @pytest.fixture
