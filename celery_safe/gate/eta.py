@@ -25,13 +25,17 @@ def is_far(eta: datetime, gate: Gate) -> bool:
 
 
 def guard(request: Any, gate: Gate) -> Verdict | None:
-    """Put it on the shelf; by the store's clock it may be due soon, or already."""
-    eta = request._eta
-    if eta is None or not is_far(eta, gate):
+    """Put it on the shelf; by the store's clock it may be due soon, or already.
+
+    Asked of what Celery was not told the time of, however near that is by now: it may have waited
+    for a free process meanwhile.
+    """
+    if not request.is_for_later:
         return None
+    eta = request._eta
     wait = eta.timestamp() - gate.ask(gate.store.now)
     if wait <= 0:
         return None
-    if wait <= gate.conf("safe_eta_in_store"):
+    if wait <= (gate.conf("safe_eta_in_store") or 0):
         return Wait(wait)
     return Park("eta", f"due at {eta.isoformat()}", delay=wait)

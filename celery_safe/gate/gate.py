@@ -96,7 +96,8 @@ class Gate:
             if verdict is None:
                 self.starts.begin(request)
         except StoreAway:
-            if self.conf("safe_when_store_away") == "hold":
+            # What is for tomorrow waits for the store in any case: run now it would be a day early.
+            if self.conf("safe_when_store_away") == "hold" or request.is_for_later:
                 self.again(AGAIN, self._ask_again, request)
                 return False
             self.starts.begin(request, is_store_away=True)

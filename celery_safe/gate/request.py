@@ -38,13 +38,16 @@ class GatedRequest:
         """Whether this delivery must not run: revoked, expired, or over its redelivery cap."""
         return bool(super().revoked()) or not self._may_run()  # type: ignore[misc]
 
+    @functools.cached_property
+    def is_for_later(self: Any) -> bool:
+        """Whether its ETA was so far at its receipt that the gate puts it on the shelf."""
+        gate = self.consumer.gate
+        return self._eta is not None and gate is not None and is_far(self._eta, gate)
+
     @property
     def eta(self: Any) -> Any:
-        """When Celery is to run it; None where it is so far that the gate puts it on the shelf at once."""
-        gate = self.consumer.gate
-        if self._eta is not None and gate is not None and is_far(self._eta, gate):
-            return None
-        return self._eta
+        """When Celery is to run it; None where that is the gate's affair."""
+        return None if self.is_for_later else self._eta
 
     def maybe_expire(self: Any) -> bool | None:
         """With a gate, expiry is one of its guards, asked after the others; else Celery's own."""
