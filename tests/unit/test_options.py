@@ -97,7 +97,8 @@ def test_unknown_send_option_is_one_warning_per_task() -> None:
         charge.apply_async((1,), countdwon=10)
         charge.apply_async((1,), countdwon=10)
         charge.s(1).set(countdwon=3).apply_async()
-    assert len(seen) == 1
+    # Not those of what the collector finds meanwhile, as a database that is not closed.
+    assert len([w for w in seen if w.category is UnknownOptionWarning]) == 1
     assert seen[0].filename == __file__
 
 
