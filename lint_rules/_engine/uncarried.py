@@ -11,7 +11,7 @@ from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.models import is_instance
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
-from lint_rules._engine.objects import local_objects, objects
+from lint_rules._engine.objects import local_objects, mappings, objects
 from lint_rules._engine.project import Project
 from lint_rules._engine.signatures import bound, has_known_parameters, values
 
@@ -37,8 +37,10 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, ast.expr, str]]:
                 and "pydantic" not in task.options
             )
             read[id(task)] = objects(task) if known else {}
-        named = [] if not read[id(task)] else bound(send, task)
+        taken = mappings(task.function)
+        named = bound(send, task) if read[id(task)] or taken else []
         seen = {id(value): name for name, value in named if name in read[id(task)]}
+        by_key = {id(value) for name, value in named if name in taken}
         for node in values(send):
             what = _what(node) or _local(send, node) or _self(send, node, own_tasks)
             if what is None:
@@ -46,7 +48,7 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, ast.expr, str]]:
             if what is None and id(node) in seen and _may_be_object(send, node):
                 name = seen[id(node)]
                 what = f"an object (task {task.name} reads {name}.{read[id(task)][name]})"
-            if what is None and isinstance(node, ast.Name) and send.inside is not None:
+            if what is None and isinstance(node, ast.Name) and id(node) not in by_key:
                 what = _read_here(send.inside, node, here)
             if what:
                 yield module, send, node, what
@@ -59,8 +61,12 @@ def _may_be_object(send: Send, node: ast.expr) -> bool:
     return not is_instance(node, send.inside)
 
 
-def _read_here(function: Function, node: ast.Name, here: dict[int, dict[str, str]]) -> str | None:
+def _read_here(
+    function: Function | None, node: ast.Name, here: dict[int, dict[str, str]]
+) -> str | None:
     """What the function that sends it reads of it."""
+    if function is None:
+        return None
     if id(function) not in here:
         here[id(function)] = local_objects(function)
     attribute = here[id(function)].get(node.id)

@@ -124,3 +124,16 @@ def read_where_it_is_sent(order, code, kind, either, find, orders, box):
 def with_a_signature(signature):
     signature.kwargs["x"] = 1
     a.delay(signature)
+
+
+@shared_task(name="shop.by_key")
+def by_key(record):
+    return record["pid"]
+
+
+def a_dictionary_with_attributes_of_its_own(record, order):
+    record.index_parts()
+    by_key.delay(record)
+    order.touch()
+    order["pid"] = 1
+    a.delay(order)
