@@ -19,6 +19,7 @@ _KINDS: dict[type[ast.expr], str] = {
     ast.Set: "a set", ast.SetComp: "a set", ast.GeneratorExp: "a generator", ast.Lambda: "a function",
 }  # fmt: skip
 _MAKERS = {"set": "a set", "frozenset": "a set", "timedelta": "a timedelta", "Path": "a path"}
+_OF_SETS = (ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)
 _QUERIES = frozenset({"values_list", "distinct", "filter", "exclude", "order_by"})
 
 
@@ -91,9 +92,15 @@ def _what(node: ast.expr) -> str | None:
         parts = dotted(node.func)
         if parts is not None and parts[-1] in _MAKERS:
             return _MAKERS[parts[-1]]
+        if parts is not None and parts[-1] == "defaultdict" and len(node.args) == 1:
+            made = dotted(node.args[0])
+            return "a dictionary of sets" if made == ("set",) else None
         if isinstance(node.func, ast.Attribute) and node.func.attr in _QUERIES:
             inner = ast.unparse(node.func.value)
-            return "a queryset" if ".objects" in inner else None
+            is_query = ".objects" in inner or inner.endswith(".all()")
+            return "a queryset" if is_query or node.func.attr == "values_list" else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _OF_SETS):
+        return _what(node.left) if _what(node.left) == "a set" else None
     return _KINDS.get(type(node))
 
 
@@ -101,8 +108,18 @@ def _local(send: Send, node: ast.expr) -> str | None:
     """What a local name holds, if each assignment says the same."""
     if not isinstance(node, ast.Name):
         return None
-    kinds = {_what(value) for value in assigned(send.inside, node.id)}
+    values = assigned(send.inside, node.id)
+    kinds = {_what(value) for value in values if not _is_of_itself(value, node.id)}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def _is_of_itself(value: ast.expr, name: str) -> bool:
+    """Whether it is ``ids - known``, given to ``ids``: a set as it was."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, _OF_SETS)
+        and dotted(value.left) == (name,)
+    )
 
 
 def _self(send: Send, node: ast.expr, own_tasks: set[int]) -> str | None:
