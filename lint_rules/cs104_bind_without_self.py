@@ -35,7 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
                 module,
                 used,
                 (CODE, NAME),
-                f"task {task.name} has no self, so {module.code(used)} raises NameError; "
+                f"task {task.name} has no parameter self, so this raises NameError; "
                 "write bind=True and add self in front",
             )
             continue
@@ -53,8 +53,8 @@ def check(project: Project) -> Iterator[Finding]:
         yield finding(module, task.options["bind"].node, (CODE, NAME), f"{why}; add self in front")
 
 
-def _self_of_nobody(module: Module, task: Task) -> ast.Attribute | None:
-    """``self.retry`` in a function that has no self."""
+def _self_of_nobody(module: Module, task: Task) -> ast.Name | None:
+    """``self`` in a function that has none."""
     if task.definition is not None or not task.is_top_level or task.others or task.maker:
         return None
     if "self" in module.bindings or module.stars:
@@ -66,8 +66,7 @@ def _self_of_nobody(module: Module, task: Task) -> ast.Attribute | None:
         for n in nodes
     ):
         return None
-    used = [n for n in nodes if isinstance(n, ast.Attribute) and n.attr in _OF_A_TASK]
-    return next((n for n in used if isinstance(n.value, ast.Name) and n.value.id == "self"), None)
+    return next((n for n in nodes if isinstance(n, ast.Name) and n.id == "self"), None)
 
 
 def _is_a_value(task: Task, name: str) -> bool:

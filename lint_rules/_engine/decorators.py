@@ -66,7 +66,15 @@ def _is_plain(function: ast.FunctionDef) -> bool:
 def _knows_tasks(function: Function) -> bool:
     return any(
         (isinstance(n, ast.Attribute) and n.attr in _OF_A_TASK)
-        or (isinstance(n, ast.Constant) and n.value in _OF_A_TASK)
+        or (isinstance(n, ast.Call) and _asks_for(n) in _OF_A_TASK)
         or (isinstance(n, ast.Name) and n.id in ("setattr", "shared_task"))
         for n in ast.walk(function)
     )
+
+
+def _asks_for(call: ast.Call) -> str | None:
+    """The attribute that ``hasattr(f, "delay")`` is about."""
+    if getattr(call.func, "id", "") not in ("hasattr", "getattr") or len(call.args) < 2:
+        return None
+    name = call.args[1]
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None

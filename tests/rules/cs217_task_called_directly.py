@@ -69,7 +69,7 @@ def rebuild(x):
     return x
 
 
-ROUTES = {"shop.tasks.rebuild": {"queue": "slow"}}
+ROUTES = {"shop.tasks.rebuild": {"queue": "rebuild"}}
 
 
 def view(x):
