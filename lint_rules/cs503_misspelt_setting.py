@@ -1,4 +1,4 @@
-"""CS503 misspelt-setting: one word differs from a setting's name, so Celery does not see it."""
+"""CS503 misspelt-setting: one word differs from a setting's name or is missing, so Celery does not see it."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ PRESET = "default"
 
 #: How alike the one word that differs must be, from 0 to 1.
 _ALIKE = 0.6
+#: Words that name what a setting is of, and are left out or put in by mistake.
+_GROUPS = frozenset({"TASK", "WORKER", "RESULT"})
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -33,11 +35,13 @@ def check(project: Project) -> Iterator[Finding]:
         written = setting.written
         if written in NEW_NAME or written in REMOVED or setting.name in SETTINGS:
             continue
-        right = _nearest(written)
+        right = _nearest(written) or _without_a_group(written)
         if right is None or _is_used(project, written, times[written]):
             continue
         if has_namespace and right in NEW_NAME:
             right = f"CELERY_{NEW_NAME[right].upper()}"
+        elif not has_namespace and right not in NEW_NAME and right.isupper():
+            right = SETTINGS[right.removeprefix("CELERY_").lower()] or right
         yield finding(
             module,
             setting.node,
@@ -61,6 +65,23 @@ def _nearest(written: str) -> str | None:
         if len(pairs) == 1 and difflib.SequenceMatcher(None, *pairs[0]).ratio() >= _ALIKE:
             found.add(known)
     return found.pop() if len(found) == 1 else None
+
+
+def _without_a_group(written: str) -> str | None:
+    """The one setting that has a word more, or a word less: ``CELERY_SOFT_TIME_LIMIT``."""
+    words = written.split("_")
+    if words[0] != "CELERY" or not written.isupper():
+        return None
+    names = [f"CELERY_{name.upper()}" for name in SETTINGS]
+    found = {name for name in names if _lacks_a_group(words, name.split("_"))}
+    found |= {name for name in names if _lacks_a_group(name.split("_"), words)}
+    return found.pop() if len(found) == 1 else None
+
+
+def _lacks_a_group(less: list[str], more: list[str]) -> bool:
+    if len(less) < 3 or len(more) != len(less) + 1 or more[1] not in _GROUPS:
+        return False
+    return more[:1] + more[2:] == less
 
 
 @cache
