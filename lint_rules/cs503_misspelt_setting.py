@@ -30,7 +30,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Names like those of settings, in settings files and ``conf``, that no other code reads."""
     has_namespace = any(load.namespace == "CELERY" for load in project.config_loads())
     every = [*conf.written(project)]
-    times = Counter(setting.written for _, setting in every)
+    times = Counter(name for _, setting in every for name in _mentions(setting))
     for module, setting in every:
         written = setting.written
         if written in NEW_NAME or written in REMOVED or setting.name in SETTINGS:
@@ -89,6 +89,12 @@ def _names(*, is_upper: bool) -> tuple[str, ...]:
     if not is_upper:
         return tuple(SETTINGS)
     return (*NEW_NAME, *(f"CELERY_{name.upper()}" for name in SETTINGS))
+
+
+def _mentions(setting: Setting) -> list[str]:
+    """Its name, once more for each time that its own value has it: ``env("CELERY_X")``."""
+    own = [n for n in ast.walk(setting.value) if isinstance(n, ast.Constant)]
+    return [setting.written, *(setting.written for n in own if n.value == setting.written)]
 
 
 def _is_used(project: Project, written: str, times: int) -> bool:
