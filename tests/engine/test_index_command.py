@@ -276,7 +276,7 @@ def test_a_pool_of_processes_sends_no_task(tmp_path: Path) -> None:
     )
     (tmp_path / "plain.py").write_text(code.format(""))
     (tmp_path / "jobs.py").write_text(code.format("import multiprocessing\n"))
-    result = CliRunner().invoke(command, [str(tmp_path), "--output-format", "json"])
+    result = index(tmp_path, "--output-format", "json")
     sends = json.loads(result.stdout)["sends"]
     assert [(Path(s["path"]).name, s["receiver"]) for s in sends] == [
         ("jobs.py", "charge"),
