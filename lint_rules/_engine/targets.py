@@ -139,7 +139,7 @@ class Targets:
         return [Place(node, scope, p.module) for p, (node, scope) in parts if node is not p.node]
 
     def _found(self, found: Found) -> Target:
-        if found.function is not None and found.origin is None:
+        if found.function is not None and found.origin not in self._task_at:
             task = self._by_function.get(id(found.function))
             if task is not None and (task.is_bound or not found.is_self):
                 return Target("task", (task,))
