@@ -42,6 +42,7 @@ class Callers:
         self._paths = {name: path for path, name in names.items()}
         self._modules = modules
         self._called: dict[Path, set[str]] = {}
+        self._tried: set[Path] = set()
 
     def opening(self, known: Iterable[Path], sifted: Iterable[Path]) -> list[Path]:
         """The files that may open a transaction, be it by a context manager of the project.
@@ -63,6 +64,7 @@ class Callers:
         """Those that a transaction may lead through, from the send on; each lot is parsed before the next."""
         near = self._near(opening)
         while found := self.calling(near):
+            self._tried.update(found)  # what cannot be parsed is among no modules
             yield found
 
     def _near(self, opening: Iterable[Path]) -> list[Path]:
@@ -78,7 +80,8 @@ class Callers:
     def calling(self, paths: Iterable[Path]) -> list[Path]:
         """Those of ``paths``, yet left out, that call a function that sends."""
         homes = homes_of_senders(list(self._modules.values()))
-        return [p for p in paths if p not in self._modules and homes and self._calls(p, homes)]
+        left = [p for p in paths if p not in self._modules and p not in self._tried]
+        return [p for p in left if homes and self._calls(p, homes)]
 
     def _calls(self, path: Path, homes: Mapping[str, set[str]]) -> bool:
         if path not in self._called:
