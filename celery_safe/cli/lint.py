@@ -137,7 +137,7 @@ def _job(options: Options) -> Job:
 
     paths, texts, raw = options.paths, {}, b""
     if STDIN in paths:
-        name = options.stdin_filename or Path("stdin.py")
+        name = options.stdin_filename or STDIN
         raw = sys.stdin.buffer.read()
         paths, texts = (name,), {name: _decoded(name, raw)}
     missing = [str(p) for p in paths if p not in texts and not os.path.lexists(p)]
@@ -280,14 +280,23 @@ def _color(is_terminal: bool) -> bool:
 
 def _write(job: Job, result: Result, options: Options) -> Result:
     """Write fixes or ignore comments; the result of linting again."""
+    from lint_rules._engine.formats import count
+
     if options.add_ignore is None:
         done, fixed = "Fixed", job.fixes(result, unsafe=options.unsafe_fixes)
     else:
         done, fixed = "Ignored", job.ignores(result, options.add_ignore)
-    if fixed:
-        count = sum(one.count for one in fixed)
-        click.echo(f"{done} {count} findings in {len(fixed)} files.", err=True)
-    return job.write(fixed)
+    if job.texts:
+        return job.run(job.write_text(fixed))
+    written, left = job.write(fixed)
+    if written:
+        findings = count(sum(one.count for one in written), "finding")
+        click.echo(f"{done} {findings} in {count(len(written), 'file')}.", err=True)
+    for one in left:
+        _tell(f"{one.path} is left as it was: {one.reason}")
+    if left:
+        raise SystemExit(2)
+    return job.run()
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:

@@ -40,7 +40,7 @@ def test_standard_input_stands_for_a_file() -> None:
     Path("shop/tasks.py").write_text("x = 1\n")
     args = ("-", "--stdin-filename", "shop/tasks.py")
     assert found(*args, input=BAD) == [("shop/tasks.py", "CS601", 3)]
-    assert found("-", input=BAD) == [("stdin.py", "CS601", 3)]
+    assert found("-", input=BAD) == [("-", "CS601", 3)]
     Path("pyproject.toml").write_text(
         '[tool.celery-safe.lint.per-file-ignores]\n"shop/*" = ["CS6"]\n'
     )
@@ -98,7 +98,7 @@ def test_add_ignore_writes_comments_with_the_reason() -> None:
         "def f(): pass\n"
     )
     assert done.exit_code == 1
-    assert "Ignored 5 findings in 1 files." in done.stderr
+    assert "Ignored 5 findings in 1 file." in done.stderr
     assert "no comment can stand at line 10" in done.stderr
     assert "use --fix instead" in done.stderr  # the comment for CS601, where none is
     assert found(".") == [("a.py", "CS601", 10), ("a.py", "CS001", 12)]
