@@ -5,12 +5,11 @@ from __future__ import annotations
 import atexit
 import gc
 import re
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lint_rules._engine import disk, files, makers, suppress, syntax
+from lint_rules._engine import asking, disk, files, makers, suppress, syntax
 from lint_rules._engine.beside import Beside
 from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.compare import Comparison
@@ -88,33 +87,23 @@ def check_run(
         found = [
             kept
             for rule in rules
-            for finding in _found(rule, project, run)
+            for finding in asking.found(rule, project, run.fail)
             if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
     gone = project.compared.before.modules if project.compared else ()
     with_findings = {f.path for f in found}
+    lines = {
+        str(m.path): m.lines
+        for m in (*gone, *modules, *index.others.values())
+        if str(m.path) in with_findings
+    }
     return Result(
-        sorted(found),
+        sorted(asking.placed(found, lines, rules, run.fail)),
         sorted(run.unchecked),
         run.checked,
-        {
-            str(m.path): m.lines
-            for m in (*gone, *modules, *index.others.values())
-            if str(m.path) in with_findings
-        },
+        lines,
         tuple(rules),
     )
-
-
-def _found(rule: Rule, project: Project, run: Run) -> Iterator[Finding]:
-    """What a rule finds; one that fails is told like a file that could not be checked."""
-    try:
-        yield from map(rule.own, rule.check(project))
-    except Exception as error:  # noqa: BLE001 (it may be anybody's, and the others have their say)
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        reason = f"rule {rule.code} failed: {type(error).__name__} at {place}: {error}"
-        run.unchecked.append(Unchecked(str(rule.folder / f"{rule.stem}.py"), reason))
 
 
 def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
@@ -170,6 +159,10 @@ class Run:
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
         ]
+
+    def fail(self, rule: Rule, reason: str) -> None:
+        """A rule does not work, so what it would find is not known."""
+        self._report(str(rule.folder / f"{rule.stem}.py"), f"rule {rule.code} failed: {reason}")
 
     def is_ignored(self, finding: Finding) -> bool:
         """Whether the configuration ignores it in this file."""
