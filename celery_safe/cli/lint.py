@@ -183,7 +183,7 @@ def _result(job: Job, options: Options) -> Result:
         result = _write(job, result, options)
     if options.write_baseline:
         job.write_baseline(result)
-    return job.fresh(result, tell=True)
+    return job.fresh(result, prune=not job.texts)
 
 
 def _watch(options: Options) -> NoReturn:

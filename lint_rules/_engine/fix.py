@@ -15,6 +15,7 @@ from lint_rules._engine.facts import Edit, Finding
 
 SAFE, UNSAFE = "safe", "unsafe"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_NUMBER = re.compile(r"\bline \d+")
 
 
 @dataclass(frozen=True)
@@ -182,7 +183,8 @@ _Key = tuple[str, str, str]
 
 
 def _key(finding: Finding) -> _Key:
-    return finding.path, finding.code, finding.message
+    # A fix above it moves the line that a message names.
+    return finding.path, finding.code, _LINE_NUMBER.sub("line", finding.message)
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from lint_rules._engine import baseline, disk, fix, ignoring, writing
+from lint_rules._engine.baseline import Entry, Split
 from lint_rules._engine.cache import Cache, NoKey, listing
 from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed, NotFixed
@@ -144,8 +145,8 @@ class Job:
         sys.stdout.flush()
         return texts
 
-    def fresh(self, result: Result, *, tell: bool = False) -> Result:
-        """The result without what the baseline has.
+    def fresh(self, result: Result, *, prune: bool = False) -> Result:
+        """The result without what the baseline has; with ``prune`` that forgets what is gone.
 
         Raises:
             JobError: the baseline cannot be read.
@@ -157,13 +158,20 @@ class Job:
         except baseline.BaselineError as error:
             raise JobError(str(error)) from error
         parts = baseline.split(result, entries, self.baseline, self.paths)
-        if tell and parts.stale:
-            first = parts.stale[0]
-            self.tell(
-                f"{len(parts.stale)} entries of {self.baseline} are found no more, such as "
-                f"{first.code} in {first.path}; --write-baseline takes them out"
-            )
+        if prune and parts.stale:
+            self._prune(parts, entries, self.baseline)
         return parts.fresh
+
+    def _prune(self, parts: Split, entries: list[Entry], file: Path) -> None:
+        first = parts.stale[0]
+        count = f"{len(parts.stale)} of {len(entries)} entries"
+        gone = f"{first.code} in {first.path}"
+        try:
+            baseline.prune(parts, entries, file)
+        except baseline.BaselineError as error:
+            self.tell(f"{count} of {file} are found no more, such as {gone}, but {error}")
+        else:
+            self.tell(f"{count} are taken out of {file}, they are found no more: such as {gone}")
 
     def write_baseline(self, result: Result) -> None:
         """Write what is found into the baseline file.

@@ -28,7 +28,7 @@ def write(fixed: Fixed) -> None:
         raw, text = files.read(fixed.path)
         if text != fixed.before:
             raise NotWritten("it has changed meanwhile; run again")
-        _replace(fixed.path.resolve(), encoded(fixed.after, raw))
+        replace(fixed.path.resolve(), encoded(fixed.after, raw))
     except syntax.CannotCheck as error:
         raise NotWritten(f"it {error}") from error
     except OSError as error:
@@ -49,7 +49,12 @@ def encoded(text: str, raw: bytes) -> bytes:
         raise NotWritten(f"its encoding {error.encoding} has no {piece!r}") from error
 
 
-def _replace(path: Path, content: bytes) -> None:
+def replace(path: Path, content: bytes) -> None:
+    """Put ``content`` into a file in one step; it keeps its mode and its owner.
+
+    Raises:
+        OSError: it may not be written, or its folder not.
+    """
     if not os.access(path, os.W_OK):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
     status = path.stat()

@@ -271,3 +271,17 @@ def test_a_fix_that_mends_nothing_is_not_written(tmp_path: Path) -> None:
     fixed, left = fix.plan([finding], frozenset({"safe"}), lambda _: [])
     assert fixed == []
     assert "cannot be read" in left[0].reason
+
+
+def test_a_line_that_a_message_names_may_move(tmp_path: Path) -> None:
+    path = tmp_path / "a.py"
+    path.write_text("x = 1\ny = 2\n")
+    finding = mends(path, Edit(1, 1, 1, 1, "z = 0\n"))
+
+    def relint(texts: Mapping[Path, str]) -> list[Finding]:
+        line = texts[path].splitlines().index("y = 2") + 1
+        return [Finding(str(path), line, 1, line, 2, "CS2", "n", f"as in line {line - 1}")]
+
+    old = Finding(str(path), 2, 1, 2, 2, "CS2", "n", "as in line 1")
+    fixed, left = fix.plan([finding, old], frozenset({"safe"}), relint)
+    assert ([one.after for one in fixed], left) == (["z = 0\nx = 1\ny = 2\n"], [])
