@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
@@ -21,7 +22,9 @@ _DEEPEST = 9
 
 def check(project: Project) -> Iterator[Finding]:
     """Tasks without a limit of their own where the project has none for all."""
-    if _has_global_limit(project):
+    # Where the app is not seen, as in a hook that gets one file, its settings are not either.
+    has_app = any(True for _ in project.app_calls())
+    if not has_app or not conf.is_seen(project) or _has_global_limit(project):
         return
     tasks = list(project.tasks())
     found = [
