@@ -14,7 +14,8 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed, NotFixed
 from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
-from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.rules import Rule, check_run
+from lint_rules._engine.run import Run
 from lint_rules._engine.since import Revision
 
 _AFTERWARDS = frozenset({"tell", "progress", "jobs", "raw", "baseline", "texts"})
