@@ -56,8 +56,9 @@ def check(project: Project) -> Iterator[Finding]:
 def _before_commit(project: Project) -> set[int]:
     """Sends of a function between ``session.add`` and ``session.commit``."""
     sends: dict[int, tuple[Function, set[int]]] = {}
+    commits = {id(module) for module in project.modules if ".commit()" in module.text}
     for module, send in project.sends():
-        if send.inside is None or send.method not in _SENDS or ".commit()" not in module.text:
+        if send.inside is None or send.method not in _SENDS or id(module) not in commits:
             continue
         if not _is_plain_function(project, send.receiver):
             sends.setdefault(id(send.inside), (send.inside, set()))[1].add(id(send.call))

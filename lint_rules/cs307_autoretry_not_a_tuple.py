@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lint_rules._engine.facts import Finding, Fix
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
-from lint_rules._engine.project import Project, finding, insert
+from lint_rules._engine.project import Project, finding, tuple_of_one
 
 CODE = "CS307"
 NAME = "autoretry-not-a-tuple"
@@ -26,17 +26,13 @@ def check(project: Project) -> Iterator[Finding]:
             if option is None or not _is_one_class(project, module, option.value):
                 continue
             text = module.code(option.value)
-            edits = (
-                insert(module, option.value, "(", at_end=False),
-                insert(module, option.value, ",)"),
-            )
             yield finding(
                 module,
                 option.node,
                 (CODE, NAME),
                 f"{name}={text} is one class, not a tuple: TypeError when the task is registered; "
                 f"write ({text},)",
-                Fix("safe", f"write ({text},)", edits),
+                Fix("safe", f"write ({text},)", tuple_of_one(module, option.value)),
             )
 
 

@@ -32,6 +32,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import Binding
 from lint_rules._engine.placing import finding as finding
 from lint_rules._engine.placing import insert as insert
+from lint_rules._engine.placing import tuple_of_one as tuple_of_one
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.suppress import Ignores

@@ -14,6 +14,7 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
+from lint_rules._engine.registry import Rule
 
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
 SYNTAX_ONLY = 1_000_000
@@ -47,6 +48,10 @@ class Run:
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
         ]
+
+    def fail(self, rule: Rule, reason: str) -> None:
+        """A rule does not work, so what it would find is not known."""
+        self._report(str(rule.folder / f"{rule.stem}.py"), f"rule {rule.code} failed: {reason}")
 
     def is_ignored(self, finding: Finding) -> bool:
         """Whether the configuration ignores it in this file."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 
 #: Deeper brackets overflow the native stack of libcst's parser, which would end the process.
@@ -60,21 +61,29 @@ def _parse_newer(text: str, first: Exception) -> ast.Module:
     from lint_rules._engine import newer  # libcst takes longer to import than most runs need
 
     tree = _mended(text, first)
-    if tree is not None:
+    if isinstance(tree, ast.Module):
         return tree
     try:
         return _ast(newer.as_old(text))
     except newer.NotPython as error:
-        raise CannotCheck(str(error)) from error
+        raise CannotCheck(str(error) if tree is None else _said(tree)) from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
+        line, why = getattr(error, "lineno", None) or 1, getattr(error, "msg", None) or str(error)
         raise CannotCheck(
-            f"has syntax at line {line} that needs a newer Python to be read"
+            f"has syntax at line {line} that Python {sys.version_info[0]}.{sys.version_info[1]} "
+            f"does not read: {why}"
         ) from error
 
 
-def _mended(text: str, error: Exception) -> ast.Module | None:
-    """The tree, if rewriting only the statements that the parser stumbles over is enough."""
+def _said(error: SyntaxError) -> str:
+    return f"syntax error at line {error.lineno}, column {error.offset or 1}: {error.msg}"
+
+
+def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:
+    """The tree, if rewriting only the statements that the parser stumbles over is enough.
+
+    Otherwise the error in the statement that libcst does not understand either.
+    """
     from lint_rules._engine import newer
 
     lines = newer.lines_of(text)
@@ -84,7 +93,7 @@ def _mended(text: str, error: Exception) -> ast.Module | None:
         try:
             new = newer.as_old(old)
         except newer.NotPython:
-            return None
+            return error if isinstance(error, SyntaxError) else None
         if new == old:
             return None
         lines[start:end] = newer.lines_of(new)
