@@ -12,12 +12,13 @@ from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.seconds import seconds
+from lint_rules._engine.started import CALLED
 
 CODE = "CS218"
 NAME = "send-before-commit"
 PRESET = "strict"
 
-_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_SENDS = frozenset({"delay", "apply_async", "send_task", CALLED})
 _ATOMIC_REQUESTS = re.compile(rb"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
 #: Without any of these, no transaction is meant to be.
 _TRANSACTIONS = re.compile(rb"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
@@ -61,7 +62,7 @@ def _candidates(project: Project) -> Iterator[_Candidate]:
             if why is None and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send)) or _wrote(send)
             if why or row:
-                yield module, send.call, f"{send.receiver_text}.{send.method}()", why, row
+                yield module, send.call, send.text, why, row
         yield from _called(project, module, receivers)
 
 
@@ -85,8 +86,7 @@ def _called(project: Project, module: Module, receivers: dict[int, str]) -> Iter
             ):
                 continue
             text = " calls ".join(f"{name}()" for name in chain.functions)
-            sent = f"{chain.send.receiver_text}.{chain.send.method}()"
-            yield module, site.call, f"{text}, which sends: {sent}", why, None
+            yield module, site.call, f"{text}, which sends: {chain.send.text}", why, None
 
 
 def _finding(module: Module, call: ast.Call, what: str, why: str) -> Finding:
@@ -107,6 +107,8 @@ def _wrote(send: Send) -> str | None:
 def _is_at_once(project: Project, module: Module, send: Send) -> bool:
     """Whether it sends when it is reached, without a long delay, and outside of a visible transaction."""
     if send.method not in _SENDS or any(a.keyword == "eta" for a in send.arguments):
+        return False
+    if send.method == CALLED and project.target(send).kind == "unknown":
         return False
     for arg in send.arguments:
         if arg.keyword == "countdown" and not _is_short(project, module, send, arg.value):

@@ -21,6 +21,7 @@ from lint_rules._engine.facts import (
 )
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
+from lint_rules._engine.started import CALLED, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
@@ -150,19 +151,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
             self.module.calls.append(Call(node, arguments(node), callee, self.rebound, self.scope))
         if isinstance(func, ast.Attribute):
             if func.attr in SENDS:
-                self.module.sends.append(
-                    Send(
-                        node,
-                        arguments(node),
-                        func.attr,
-                        self.ref_of(func.value),
-                        self.module.code(func.value),
-                        self.contexts,
-                        self.functions[-1].name if self.functions else None,
-                        self.functions[-1] if self.functions else None,
-                        self.scope,
-                    )
-                )
+                self._send(node, func.attr, func.value)
             elif func.attr == "append" and node.args and isinstance(func.value, ast.Name):
                 self.scope.added.setdefault(func.value.id, []).append(node.args[0])
             elif func.attr in ("register_task", "register") and node.args:
@@ -173,6 +162,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        elif may_be_canvas(func, self.scope):
+            self._send(node, CALLED, func)
         if (dotted(func) or ("",))[-1] == "schedule":
             self.typed_schedule(node)
         for arg in arguments(node):
@@ -182,6 +173,22 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                     Passed(arg.value, node, self.ref_of(func), inside, self.scope)
                 )
         self.generic_visit(node)
+
+    def _send(self, node: ast.Call, method: str, receiver: ast.expr) -> None:
+        function = self.functions[-1] if self.functions else None
+        self.module.sends.append(
+            Send(
+                node,
+                arguments(node),
+                method,
+                self.ref_of(receiver),
+                self.module.code(receiver),
+                self.contexts,
+                function.name if function is not None else None,
+                function,
+                self.scope,
+            )
+        )
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Call):

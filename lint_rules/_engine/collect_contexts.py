@@ -69,7 +69,7 @@ class ContextCollector(SettingsCollector):
         if not isinstance(node, ast.Call):
             return Context(self.ref_of(node))
         if names_last(node.func, "method_decorator") and node.args:
-            return self.context(node.args[0])
+            return self.context(_decorator(node.args[0]))
         is_elsewhere = any(map(self._is_elsewhere, arguments(node)))
         return Context(self.ref_of(node.func), is_elsewhere, self._begins(node.func))
 
@@ -122,6 +122,12 @@ def names_last(node: ast.expr, *names: str) -> bool:
     """Whether a dotted name ends in one of ``names``."""
     parts = dotted(node)
     return parts is not None and parts[-1] in names
+
+
+def _decorator(node: ast.expr) -> ast.expr:
+    """The one of ``method_decorator([never_cache, atomic])`` that may open a transaction."""
+    given = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    return next(filter(_names_atomic, given), node)
 
 
 def _names_atomic(node: ast.expr) -> bool:

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 
 from lint_rules._engine.facts import Function
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 
 #: Methods of a session after which a commit writes something.
 _WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})
+_STATEMENTS = frozenset({"insert", "update", "delete"})
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 #: A session that was written to, with the sends since; what stands at one place of the code.
@@ -75,7 +76,7 @@ class _Flow:
             if parts is None or len(parts) < 2 or not _is_session(parts[-2].lower()):
                 continue
             session = ".".join(parts[:-1])
-            if parts[-1] in _WRITES:
+            if parts[-1] in _WRITES or (parts[-1] == "execute" and _writes(call)):
                 state = {session: frozenset(), **state}
             elif parts[-1] in ("commit", "rollback", "close"):
                 if parts[-1] == "commit":
@@ -85,7 +86,17 @@ class _Flow:
 
 
 def _is_session(name: str) -> bool:
-    return "session" in name or name == "db"
+    return "session" in name or name == "db" or name.endswith(("conn", "connection"))
+
+
+def _writes(call: ast.Call) -> bool:
+    """Whether it is ``execute(insert(Order).values(...))`` or the like."""
+    made = call.args[0] if call.args else None
+    while isinstance(made, ast.Call):
+        if last_name(made.func) in _STATEMENTS:
+            return True
+        made = made.func.value if isinstance(made.func, ast.Attribute) else None
+    return False
 
 
 def _in_order(node: ast.AST) -> Iterable[ast.Call]:

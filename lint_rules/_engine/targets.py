@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_rules._engine.constants import text
@@ -11,9 +11,10 @@ from lint_rules._engine.facts import Function, Send, Task
 from lint_rules._engine.gives import Gives, iterated
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import Scope, dotted
+from lint_rules._engine.names import Scope, dotted, last_name
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.returns import yielded
+from lint_rules._engine.started import CALLED
 
 #: Methods of a task that make a signature.
 MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -92,8 +93,20 @@ class Targets:
             if first is None or first.star:
                 return Target(why="the name of the task is not written out")
             return self._named("name", Place(first.value, scope, module))
+        if send.method == CALLED:
+            return self._started(Place(send.call.func, scope, module), send.call.args)
         assert isinstance(send.call.func, ast.Attribute)
         return self.at(Place(send.call.func.value, scope, module))
+
+    def _started(self, place: Place, bodies: Sequence[ast.expr]) -> Target:
+        """A canvas that is called, with the body that a chord gets then."""
+        made = self.at(place)
+        if made.kind == "canvas":
+            return self._canvas("chain", (place.node, *bodies), place, 0) if bodies else made
+        is_chunks = isinstance(place.node, ast.Call) and last_name(place.node.func) == "chunks"
+        return (
+            made if made.kind == "signature" and is_chunks else Target(why="receiver is no canvas")
+        )
 
     def at(self, place: Place, depth: int = 0) -> Target:
         """What an expression that is a task, signature or canvas stands for."""
