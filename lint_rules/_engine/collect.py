@@ -20,7 +20,7 @@ from lint_rules._engine.facts import (
     arguments,
 )
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.started import CALLED, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
@@ -32,6 +32,8 @@ SENDS = frozenset(
 )  # fmt: skip
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
+#: Functions that make a signature of a name.
+_BY_NAME = frozenset({"signature", "subtask"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset(
     {"Celery", "SafeCelery", "DjangoStore", "automatic", "crontab", "chain", "group", "chord"}
@@ -162,6 +164,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        elif isinstance(func, ast.Name) and func.id in _BY_NAME and self._is_of_celery(func):
+            self._send(node, func.id, func)
         elif may_be_canvas(func, self.scope):
             self._send(node, CALLED, func)
         if (dotted(func) or ("",))[-1] == "schedule":
@@ -173,6 +177,14 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                     Passed(arg.value, node, self.ref_of(func), inside, self.scope)
                 )
         self.generic_visit(node)
+
+    def _is_of_celery(self, name: ast.Name) -> bool:
+        """Whether a name was imported from Celery."""
+        scope: Scope | None = self.scope
+        while scope is not None and name.id not in scope.bindings:
+            scope = scope.parent
+        found = scope.bindings[name.id] if scope is not None else None
+        return found is not None and (found.origin or ("",))[0] == "celery"
 
     def _send(self, node: ast.Call, method: str, receiver: ast.expr) -> None:
         function = self.functions[-1] if self.functions else None

@@ -6,9 +6,10 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from lint_rules._engine import rows
 from lint_rules._engine.facts import Function
 from lint_rules._engine.kept import kept
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 
 #: Methods of a manager or queryset that give one instance.
 _ONE = frozenset({"get", "create", "first", "last", "latest", "earliest"})
@@ -95,15 +96,22 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr, bool]]:
 
 
 def _gives_one(node: ast.expr) -> bool:
+    if rows.gives_one(node):
+        return True
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id in _GETTERS
     if not isinstance(node.func, ast.Attribute):
         return False
-    if node.func.attr in _GETTERS:
+    if node.func.attr in _GETTERS or _is_saved(node.func):
         return True
     return node.func.attr in _ONE and _is_of_a_manager(node.func.value)
+
+
+def _is_saved(func: ast.Attribute) -> bool:
+    """Whether it is ``form.save()`` or ``serializer.save()``, by their usual names."""
+    return func.attr == "save" and last_name(func.value).endswith(("form", "serializer"))
 
 
 def _gives_pair(node: ast.expr) -> bool:
@@ -117,6 +125,8 @@ def _gives_pair(node: ast.expr) -> bool:
 
 def _gives_many(node: ast.expr) -> bool:
     """Whether it is a queryset of instances: no ``values()`` on the way from the manager."""
+    if rows.gives_many(node):
+        return True
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr not in _MANY:
             return False

@@ -89,14 +89,21 @@ class Targets:
     def _of(self, module: Module, send: Send) -> Target:
         scope = send.scope or module.scope
         if send.method == "send_task":
-            first = next((a for a in send.arguments if a.keyword in (None, "name")), None)
-            if first is None or first.star:
-                return Target(why="the name of the task is not written out")
-            return self._named("name", Place(first.value, scope, module))
+            return self._by_name(send, scope, module)
         if send.method == CALLED:
             return self._started(Place(send.call.func, scope, module), send.call.args)
-        assert isinstance(send.call.func, ast.Attribute)
-        return self.at(Place(send.call.func.value, scope, module))
+        if not isinstance(send.call.func, ast.Attribute):
+            return self._by_name(send, scope, module)
+        made = self.at(Place(send.call.func.value, scope, module))
+        is_by_name = made.kind == "unknown" and send.method in ("signature", "subtask")
+        return self._by_name(send, scope, module) if is_by_name else made
+
+    def _by_name(self, send: Send, scope: Scope, module: Module) -> Target:
+        """``app.send_task("shop.charge")`` and ``app.signature("shop.charge")``."""
+        first = next((a for a in send.arguments if a.keyword in (None, "name", "task")), None)
+        if first is None or first.star:
+            return Target(why="the name of the task is not written out")
+        return self._named("name", Place(first.value, scope, module))
 
     def _started(self, place: Place, bodies: Sequence[ast.expr]) -> Target:
         """A canvas that is called, with the body that a chord gets then."""

@@ -51,15 +51,17 @@ class Sends:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
             target = self._project.target(send)
-            if send.method in _OF_MANY and not target.tasks:
+            if send.method in _OF_MANY and not target.tasks and not self._is_by_name(send):
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
             options = {
                 a.keyword: a.value
                 for a in send.arguments
                 if a.keyword and a.keyword not in _ARGUMENTS and send.method in _WITH_OPTIONS
             }
+            is_function = isinstance(send.call.func, ast.Name) and send.method in _OF_MANY
+            receiver = "celery" if is_function else send.receiver_text
             yield self._entry(
-                module, send.call, send.method, send.receiver_text, target,
+                module, send.call, send.method, receiver, target,
                 options, in_transaction=self._project.transaction(send) is not None,
             )  # fmt: skip
         for module, passed, target in self._project.passed():
@@ -68,6 +70,16 @@ class Sends:
                     module, passed.call, passed.node.attr, module.code(passed.node.value), target,
                     {}, is_passed=True,
                 )  # fmt: skip
+
+    def _is_by_name(self, send: Send) -> bool:
+        """Whether it is ``app.signature("shop.charge")`` or Celery's own ``signature``."""
+        first = send.arguments[0].value if send.arguments else None
+        if send.method not in ("signature", "subtask") or not isinstance(first, _TEXTS):
+            return False
+        if isinstance(send.call.func, ast.Name):
+            return True
+        origin = self._project.canonical(send.receiver.origin) if send.receiver.origin else None
+        return origin is not None and (origin == "celery" or self._project.is_app(origin))
 
     def _entry(
         self,
@@ -131,7 +143,8 @@ class Sends:
         self, module: Module, node: ast.expr, kind: str, sent: dict[At, Send]
     ) -> CanvasEntry:
         targets = [self._project.target(sent[at(c)]) for c in _calls(node) if at(c) in sent]
-        names = tuple(self._label(t.tasks[0]) for t in targets if t.kind == "task" and t.is_known)
+        known = [t for t in targets if t.kind in ("task", "name") and t.is_known]
+        names = tuple(self._label(t.tasks[0]) for t in known)
         return CanvasEntry(str(module.path), node.lineno, kind, names, source(node))
 
     def transactions(self) -> Iterator[Transaction]:
@@ -144,6 +157,8 @@ class Sends:
                     yield Transaction(str(module.path), node.lineno, end, kind, source(node))
 
 
+#: How the name of a task may be written.
+_TEXTS = (ast.Constant, ast.JoinedStr, ast.Name, ast.Attribute)
 #: Methods that many other things have as well.
 _OF_MANY = frozenset({"signature", "subtask", "map", "starmap", "chunks"})
 _ARGUMENTS = frozenset({"args", "kwargs", "name"})
