@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_rules._engine.constants import text
+from lint_rules._engine.containers import inside, members
 from lint_rules._engine.facts import Function, Send, Task
-from lint_rules._engine.gives import Gives, iterated
+from lint_rules._engine.gives import Gives, iterated, picked, written
 from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted, last_name
@@ -141,21 +142,25 @@ class Targets:
         if end.origin is not None:
             places = self._gives.of_attribute(end)
             return _together(self.at(p, depth + 1) for p in places) if places else otherwise
-        source = iterated(place)
-        if source is None:
+        found = [(at, self._elements(source)) for source, at in iterated(place)]
+        parts = [picked(element, at) for at, elements in found for element in elements]
+        if not parts or not all(elements for _, elements in found):
             return otherwise
-        parts = self._elements(source)
-        return _together(self.at(p, depth + 1) for p in parts) if parts else otherwise
+        return _together(self.at(p, depth + 1) if p else otherwise for p in parts)
 
     def _elements(self, source: Place) -> list[Place]:
         """The elements of a list that is written out, filled here, or given by a function."""
+        ends = list(self._lookup.ends(source))
+        listed = [written(end, self._lookup) for end in ends]
+        if ends and all(listed):
+            return [element for elements in listed for element in elements]
         places = [source]
         if isinstance(source.node, ast.Call):
             found = self._lookup.find(Place(source.node.func, source.scope, source.module))
             places = self._gives.of_call(found)
             if places and found.function is not None and yielded(found.function):
                 return places
-        parts = [(p, m) for p in places for m in _members(p.node, p)]
+        parts = [(p, m) for p in places for m in members(p.node, p)]
         return [Place(node, scope, p.module) for p, (node, scope) in parts if node is not p.node]
 
     def _found(self, found: Found) -> Target:
@@ -227,7 +232,7 @@ class Targets:
         calls: list[tuple[Task, ast.Call]] = []
         ends: list[Task] = []
         for part in parts:
-            for node, scope in _members(part, place):
+            for node, scope in members(part, place):
                 made = self.at(Place(node, scope, place.module), depth + 1)
                 tasks += made.tasks
                 calls += made.calls
@@ -244,10 +249,10 @@ class Targets:
         for end in self._lookup.ends(Place(held, place.scope, place.module)):
             if isinstance(end, Found):
                 return Target(why="receiver is taken from a container")
-            inside = _inside(end.node, key)
-            if inside is None:
+            held_values = inside(end.node, key)
+            if held_values is None:
                 return Target(why="receiver is taken from a container")
-            values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in inside]
+            values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in held_values]
         return _together(values)
 
     def _named(self, kind: str, place: Place) -> Target:
@@ -284,38 +289,3 @@ def _together(found: Iterable[Target]) -> Target:
     calls = tuple(call for target in every for call in target.calls)
     ends = tuple(task for target in every for task in target.ends)
     return Target(kind, tuple(tasks.values()), whys[0] if whys else "", calls, ends)
-
-
-def _members(node: ast.expr, place: Place) -> list[tuple[ast.expr, Scope]]:
-    """The parts of a canvas: written out, in a list, or made in a loop."""
-    if isinstance(node, ast.Starred):
-        return _members(node.value, place)
-    if isinstance(node, ast.List | ast.Tuple):
-        return [member for element in node.elts for member in _members(element, place)]
-    if isinstance(node, ast.GeneratorExp | ast.ListComp):
-        return [(node.elt, place.scope)]
-    if isinstance(node, ast.Name):
-        given = [v for v in place.scope.values.get(node.id, []) if v is not None]
-        listed = [v for v in given if isinstance(v, ast.List | ast.Tuple | ast.ListComp)]
-        added = place.scope.added.get(node.id, [])
-        if listed or added:
-            inner = [member for value in listed for member in _members(value, place)]
-            return [*inner, *((value, place.scope) for value in added)]
-    return [(node, place.scope)]
-
-
-def _inside(node: ast.expr, key: ast.expr) -> list[ast.expr] | None:
-    """The values of a container that ``[key]`` may give."""
-    if isinstance(node, ast.Tuple | ast.List):
-        return None if any(isinstance(e, ast.Starred) for e in node.elts) else node.elts
-    if not isinstance(node, ast.Dict) or None in node.keys:
-        return None
-    if isinstance(key, ast.Constant):
-        same = [
-            value
-            for name, value in zip(node.keys, node.values, strict=True)
-            if isinstance(name, ast.Constant) and name.value == key.value
-        ]
-        if same:
-            return same
-    return node.values

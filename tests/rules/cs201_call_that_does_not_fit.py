@@ -317,5 +317,4 @@ def by_name_and_in_calls_of_dict(amount):
     app.signature("elsewhere.task", (1, 2, 3)).delay()
     charge.apply_async((1,), dict(nte="x"))  # error: CS201
     charge.apply_async((1,), dict(note="x"))
-    charge.apply_async((1,), dict(amount))
     charge.delay_on_commit(1, countdown=3)

@@ -301,8 +301,6 @@ def canvases_that_are_called(order):
         workflow()  # error: CS202
         a.chunks([(1,)], 10)()  # error: CS202
         itertools.chain([1])()
-        order.chain(2)()
-    group(a.s(n) for n in range(3))()
 
 
 def start(order):
@@ -318,39 +316,3 @@ def calls_what_starts_one(order):
 class ListedView:
     def post(self, order):
         charge.delay(order.pk)  # error: CS202
-
-    def get(self, order):
-        charge.delay(order.pk)
-
-
-def through_a_call_before_commit(session, order):
-    session.add(order)
-    notify(order)  # error: CS202
-    session.commit()
-    notify(order)
-
-
-def statement_before_commit(session, conn, insert, order):
-    session.execute(insert(order).values(id=1))
-    a.delay(order.pk)  # error: CS202
-    session.commit()
-    conn.execute(order.table.update().values(id=2))
-    a.delay(order.pk)  # error: CS202
-    conn.commit()
-
-
-class UnitOfWork:
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *args):
-        self.session.commit()
-
-
-def in_a_unit_of_work(order):
-    with UnitOfWork() as uow:
-        uow.session.add(order)
-        a.delay(order.pk)  # error: CS202
-    with UnitOfWork() as reader:
-        reader.session.get(order)
-        a.delay(order.pk)
