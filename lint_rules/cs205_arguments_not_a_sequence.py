@@ -98,6 +98,10 @@ def _is_in_parentheses(module: Module, node: ast.expr) -> bool:
     return before.endswith("(") and before[:-1].rstrip().endswith(("(", "=", ","))
 
 
-def _fix(module: Module, node: ast.expr, text: str) -> Fix:
+def _fix(module: Module, node: ast.expr, text: str) -> Fix | None:
+    if isinstance(node, ast.Set):
+        return None  # whether it is one argument or all of them
+    if _is_in_parentheses(module, node):
+        return Fix("unsafe", f"write ({text},)", (insert(module, node, ","),))
     before, after = insert(module, node, "(", at_end=False), insert(module, node, ",)")
     return Fix("unsafe", f"write ({text},)", (before, after))
