@@ -13,7 +13,8 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed
 from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
-from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.rules import Rule, check_run
+from lint_rules._engine.run import Run
 from lint_rules._engine.since import Revision
 
 _AFTERWARDS = frozenset({"tell", "progress", "jobs", "raw", "baseline", "texts"})
@@ -87,8 +88,8 @@ class Job:
             result.findings, kinds, lambda texts: self.run(texts).findings, self.texts
         )
         for one in left:
-            some = "in part" if any(one.path == done.path for done in fixed) else "not"
-            self.tell(f"{one.path} is fixed {some}: {one.reason}")
+            some = "only in part" if any(one.path == done.path for done in fixed) else "not"
+            self.tell(f"{one.path} is {some} fixed: {one.reason}")
         return fixed
 
     def ignores(self, result: Result, reason: str) -> list[Fixed]:
