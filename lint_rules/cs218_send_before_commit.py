@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 
 from lint_rules._engine import unsaved
+from lint_rules._engine.connected import connected
 from lint_rules._engine.facts import Finding, Send
 from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
@@ -25,6 +26,7 @@ _TRANSACTIONS = re.compile(rb"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_sav
 #: Files whose code does not run in a request.
 _NO_REQUEST = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
+_NOT_ATOMIC = "django.db.transaction.non_atomic_requests"
 #: A shorter countdown may well end before the transaction does, in seconds.
 _LONG = 5.0
 _RECEIVER = "a {} receiver runs inside the transaction that saves"
@@ -52,8 +54,9 @@ _Candidate = tuple[Module, ast.Call, str, "str | None", "str | None"]
 def _candidates(project: Project) -> Iterator[_Candidate]:
     """Sends that may be too early: why, or the row that they name."""
     tasks = {id(task.function) for _, task in project.tasks()}
+    elsewhere = connected(project)
     for module in filter(lambda m: _in_request(m.name), project.modules):
-        receivers = unsaved.receivers(module)
+        receivers = {**elsewhere, **unsaved.receivers(module)}
         for send in module.sends:
             if not _is_at_once(project, module, send) or id(send.inside) in tasks:
                 continue
@@ -113,6 +116,8 @@ def _is_at_once(project: Project, module: Module, send: Send) -> bool:
     for arg in send.arguments:
         if arg.keyword == "countdown" and not _is_short(project, module, send, arg.value):
             return False
+    if any(c.ref.origin == _NOT_ATOMIC for c in send.contexts):
+        return False  # a view that Django leaves without a transaction
     # In a lambda or an inner function it is handed over to someone.
     scope = send.scope
     if scope is None or scope.function is None or scope.parent is None:

@@ -139,3 +139,16 @@ def soon(form):
     order = form.save()
     a.apply_async((order.pk,), countdown=1)  # error: CS218
     a.apply_async((order.pk,), countdown=form.wait)
+
+
+@transaction.non_atomic_requests
+def without_transaction(request):
+    order = Order.objects.create(paid=False)
+    a.delay(order.pk)
+
+
+class Serializer:
+    def update(self, instance, data):
+        changed = super().update(instance, data)
+        a.delay(changed.pk)  # error: CS218
+        return changed

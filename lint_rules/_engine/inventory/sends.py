@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine.by_name import names_its_task
 from lint_rules._engine.facts import Send, Task
 from lint_rules._engine.inventory.deep import At, Deep, at
 from lint_rules._engine.inventory.naming import label
@@ -51,7 +52,11 @@ class Sends:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
             target = self._project.target(send)
-            if send.method in _OF_MANY and not target.tasks and not self._is_by_name(send):
+            if (
+                send.method in _OF_MANY
+                and not target.tasks
+                and not names_its_task(self._project, send)
+            ):
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
             options = {
                 a.keyword: a.value
@@ -70,16 +75,6 @@ class Sends:
                     module, passed.call, passed.node.attr, module.code(passed.node.value), target,
                     {}, is_passed=True,
                 )  # fmt: skip
-
-    def _is_by_name(self, send: Send) -> bool:
-        """Whether it is ``app.signature("shop.charge")`` or Celery's own ``signature``."""
-        first = send.arguments[0].value if send.arguments else None
-        if send.method not in ("signature", "subtask") or not isinstance(first, _TEXTS):
-            return False
-        if isinstance(send.call.func, ast.Name):
-            return True
-        origin = self._project.canonical(send.receiver.origin) if send.receiver.origin else None
-        return origin is not None and (origin == "celery" or self._project.is_app(origin))
 
     def _entry(
         self,
@@ -157,8 +152,6 @@ class Sends:
                     yield Transaction(str(module.path), node.lineno, end, kind, source(node))
 
 
-#: How the name of a task may be written.
-_TEXTS = (ast.Constant, ast.JoinedStr, ast.Name, ast.Attribute)
 #: Methods that many other things have as well.
 _OF_MANY = frozenset({"signature", "subtask", "map", "starmap", "chunks"})
 _ARGUMENTS = frozenset({"args", "kwargs", "name"})
