@@ -215,6 +215,9 @@ class Targets:
             made = self._named("signature", Place(node.args[0], place.scope, place.module))
             inner = self.at(Place(node.args[0], place.scope, place.module), depth)
             return made if made.is_known or inner.kind == "unknown" else inner
+        made_of = self._task_at.get(origin, [])
+        if len(made_of) == 1 and made_of[0][1].definition is not None:
+            return Target("task", (made_of[0][1],))  # `Charge().delay()` of a class
         given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
         if given:
             return _together(given)

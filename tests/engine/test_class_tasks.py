@@ -95,3 +95,9 @@ def test_two_classes_with_one_name(lint: Lint) -> None:
     again = CHARGE.replace("Charge", "Refund").format(base="Task", body="name = 'shop.charge'")
     files = {"shop.py": text + again + "app.register_task(Refund())\n"}
     assert lint(files, "CS106") == [("shop.py", 8)]
+
+
+def test_what_the_class_makes_is_the_task(lint: Lint) -> None:
+    use = "\n\ndef send():\n    Charge().delay(1)\n    Charge().delay()\n"
+    assert lint({"shop.py": shop() + use}, "CS201") == [("shop.py", 11)]
+    assert lint({"shop.py": shop(end="") + use}, "CS201") == []
