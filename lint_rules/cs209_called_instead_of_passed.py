@@ -15,7 +15,7 @@ CODE = "CS209"
 NAME = "called-instead-of-passed"
 PRESET = "default"
 
-_SENDS = ("delay", "apply_async", "send_task")
+_SENDS = ("delay", "apply_async")
 
 
 def check(project: Project) -> Iterator[Finding]:
@@ -33,7 +33,11 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _sends(project: Project, module: Module, call: Call, first: ast.Call) -> bool:
+    scope = call.scope or module.scope
     if isinstance(first.func, ast.Attribute) and first.func.attr in _SENDS:
         return True
-    place = Place(first.func, call.scope or module.scope, module)
+    if isinstance(first.func, ast.Attribute) and first.func.attr == "send_task":
+        app = project.lookup.find(Place(first.func.value, scope, module)).origin
+        return app is not None and project.is_app(app)
+    place = Place(first.func, scope, module)
     return may_be_canvas(first.func, place.scope) and project.target_at(place).kind == "canvas"

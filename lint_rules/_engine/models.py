@@ -24,6 +24,7 @@ _MANY = frozenset(
         "select_for_update", "iterator", "only", "defer", "annotate", "reverse", "using",
     }
 )  # fmt: skip
+_KEYS = ("pk", "_id", "_key", "uuid")
 #: Attributes that hold another instance.
 _RELATED = frozenset({"user"})
 
@@ -68,7 +69,8 @@ def _instances(function: Function) -> frozenset[str]:
         elif isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
             loops.append((node.target.id, node.iter))
         for name, value, is_first in _assigned(node):
-            known[name] += _gives_pair(value) if is_first else _gives_one(value)
+            is_key = name.endswith(_KEYS)  # `user_id = form.save()` of a form that says so
+            known[name] += (_gives_pair(value) if is_first else _gives_one(value)) and not is_key
             queries.setdefault(name, []).append(value)
     for name, source in loops:
         given = queries.get(source.id, []) if isinstance(source, ast.Name) else [source]

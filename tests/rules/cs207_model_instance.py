@@ -108,6 +108,8 @@ def of_forms(form, serializer, file):
     a.delay(saved.pk)
     made = form.save(commit=False)
     a.delay(made)  # error: CS207
+    order_id = form.save()
+    a.delay(order_id)
     path = file.save()
     a.delay(path)
 

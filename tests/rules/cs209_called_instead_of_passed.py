@@ -23,6 +23,7 @@ def send(order, signals):
 
 def send_others(order):
     transaction.on_commit(current_app.send_task("a", [1]))  # error: CS209
+    transaction.on_commit(order.send_task("a"))
     transaction.on_commit(group(a.s(1))())  # error: CS209
     transaction.on_commit(chain(a.s(1), a.si(2)))
     transaction.on_commit(order.chain(1)())
