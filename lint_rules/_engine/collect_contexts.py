@@ -24,6 +24,8 @@ class ContextCollector(SettingsCollector):
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
         self.rebound: frozenset[str] = frozenset()
+        #: Those that the loops around the innermost one bind anew.
+        self.around_loop: frozenset[str] = frozenset()
         self.class_decorators: list[list[ast.expr]] = []
 
     def of_class(self, method: str) -> tuple[Context, ...]:
@@ -95,9 +97,10 @@ class ContextCollector(SettingsCollector):
     # -- loops
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        outer, around = self.rebound, self.around_loop
+        self.rebound, self.around_loop = outer | _stored(node), outer
         super().visit_For(node)
-        self.rebound = outer
+        self.rebound, self.around_loop = outer, around
 
     visit_AsyncFor = visit_For
 
@@ -106,6 +109,8 @@ class ContextCollector(SettingsCollector):
         outer = self.rebound
         if happens_once(node):
             self.rebound = frozenset()
+        elif isinstance(node.body[-1], ast.Break):
+            self.rebound &= self.around_loop  # it leaves the innermost loop alone
         for statement in node.body:
             self.visit(statement)
         self.rebound = outer
@@ -113,9 +118,10 @@ class ContextCollector(SettingsCollector):
             self.visit(statement)
 
     def visit_While(self, node: ast.While) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        outer, around = self.rebound, self.around_loop
+        self.rebound, self.around_loop = outer | _stored(node), outer
         self.generic_visit(node)
-        self.rebound = outer
+        self.rebound, self.around_loop = outer, around
 
 
 def names_last(node: ast.expr, *names: str) -> bool:

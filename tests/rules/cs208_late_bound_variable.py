@@ -108,3 +108,15 @@ def with_functions(orders, kind):
                 a.delay(order.pk)
 
             transaction.on_commit(in_its_own)
+
+
+def with_breaks(orders, kinds):
+    for order in orders:
+        if order.paid:
+            transaction.on_commit(lambda: a.delay(order.pk))
+            break
+    for kind in kinds:
+        for order in orders:
+            if order.kind == kind:
+                transaction.on_commit(lambda: a.delay(order.pk))  # error: CS208
+                break
