@@ -32,3 +32,11 @@ def b(self):
 @app.task(name="c", bind=True, default_retry_delay=30)
 def c(self):
     self.retry(countdown=2**self.request.retries)
+
+
+def set_before(cache):
+    a.s(1).set(countdown=3600).delay()  # error: CS211
+    made = a.si(1)
+    made.set(countdown=3600)  # error: CS211
+    made.set(countdown=3)
+    cache.set(countdown=3600)
