@@ -69,6 +69,7 @@ PLAN = chain(signature("t.a"), app.signature("t.gone"))
 inspect.signature(a)
 made = inspect.getmodule(a)
 made.signature("t.gone")
+signature(made)
 """
     result = index(write(tmp_path, {"shop.py": shop}), "--output-format", "json")
     sends = json.loads(result.stdout)["sends"]

@@ -55,7 +55,7 @@ class Sends:
             if (
                 send.method in _OF_MANY
                 and not target.tasks
-                and not names_its_task(self._project, send)
+                and not self._is_by_name(send)
             ):
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
             options = {
@@ -75,6 +75,12 @@ class Sends:
                     module, passed.call, passed.node.attr, module.code(passed.node.value), target,
                     {}, is_passed=True,
                 )  # fmt: skip
+
+    def _is_by_name(self, send: Send) -> bool:
+        """Whether the name of the task is a text; a variable may hold a whole signature."""
+        first = send.arguments[0].value if send.arguments else None
+        is_text = isinstance(first, ast.Constant | ast.JoinedStr | ast.BinOp)
+        return is_text and names_its_task(self._project, send)
 
     def _entry(
         self,
