@@ -93,7 +93,8 @@ def _of_route(
     """What one route moves, or moved: told at the route, or at what is left of the settings."""
     name, *queues = moved[0]
     fails = _failure(compared, "queue", *queues)
-    place = (route.module, route.node) if route is not None else _place(compared, "task_routes")
+    found = _place(compared, "task_routes")
+    place = (route.module, route.node) if route is not None else found and found[:2]
     if fails and place is not None:
         old, new = (f"queue {q}" if q else "the default queue" for q in queues)
         more = f" (and {len(moved) - 1} more)" if len(moved) > 1 else ""
@@ -104,12 +105,12 @@ def _of_route(
         )
 
 
-def _place(compared: Comparison, setting: str) -> tuple[Module, ast.expr | ast.keyword] | None:
-    """Where a setting is given today, or could be: at the app."""
+def _place(compared: Comparison, setting: str) -> tuple[Module, ast.expr | ast.keyword, str] | None:
+    """Where a setting is given today, or could be (at the app), and how it is written there."""
     for module, given in wire.settings_of(compared.now, setting):
-        return module, given.node
+        return module, given.node, given.written
     for module, call in compared.now.app_calls():
-        return module, call.call
+        return module, call.call, setting
     return None
 
 
@@ -119,9 +120,9 @@ def _setting(compared: Comparison, name: str, default: str) -> Iterator[Finding]
     fails = _failure(compared, "queue" if "queue" in name else "serializer", old, new)
     place = _place(compared, name) if fails else None
     if place is not None:
-        yield finding(
-            *place, (CODE, NAME), f"{name} was {old} at {compared.label}, now it is {new}: {fails}"
-        )
+        module, node, written = place
+        text = f"{written} was {old} at {compared.label}, now it is {new}: {fails}"
+        yield finding(module, node, (CODE, NAME), text)
 
 
 def _accepted(compared: Comparison) -> Iterator[Finding]:
@@ -138,10 +139,12 @@ def _accepted(compared: Comparison) -> Iterator[Finding]:
             continue
         place = _place(compared, "accept_content")
         if place is not None:
+            module, node, written = place
             yield finding(
-                *place,
+                module,
+                node,
                 (CODE, NAME),
-                f'accept_content has no {name} any more: an old message that a new worker gets fails with "{error}"; '
+                f'{written} has no {name} any more: an old message that a new worker gets fails with "{error}"; '
                 "deploy in two steps: first send another serializer, then accept the old one no more "
                 "when no old message is left",
             )

@@ -52,11 +52,7 @@ class Sends:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
             target = self._project.target(send)
-            if (
-                send.method in _OF_MANY
-                and not target.tasks
-                and not self._is_by_name(send)
-            ):
+            if send.method in _OF_MANY and not target.tasks and not self._is_by_name(send):
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
             options = {
                 a.keyword: a.value
