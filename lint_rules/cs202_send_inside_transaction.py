@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from lint_rules._engine.dependencies import committed_afterwards
 from lint_rules._engine.facts import Context, Finding, Function, Ref, Send
+from lint_rules._engine.module import Module
 from lint_rules._engine.outboxes import holds
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.sessions import sent_before_commit
+from lint_rules._engine.sessions import sent_before_commit, sent_before_end
 from lint_rules._engine.started import CALLED
 from lint_rules._engine.transactions import Chain
 
@@ -22,6 +24,11 @@ _EARLY = (
     "send after the commit"
 )
 
+_BEFORE_END = (
+    "stands before the commit of {}(), which comes when this function is done: the worker may run "
+    "before the commit, or after a rollback; send after the commit"
+)
+
 
 def check(project: Project) -> Iterator[Finding]:
     """Sends in ``transaction.atomic`` or ``session.begin()``, and calls there that end in a send."""
@@ -29,6 +36,10 @@ def check(project: Project) -> Iterator[Finding]:
     for chain in called:
         if not holds(project, chain.contexts, is_session=True):
             yield finding(chain.module, chain.call, (CODE, NAME), f"{_through(chain)} {_EARLY}")
+    for module, send, dependency in _before_dependency(project):
+        if not holds(project, send.contexts, is_session=True):
+            text = f"{send.text} {_BEFORE_END.format(dependency)}"
+            yield finding(module, send.call, (CODE, NAME), text)
     for module, send in project.sends():
         if id(send.call) in early and not holds(project, send.contexts, is_session=True):
             yield finding(module, send.call, (CODE, NAME), f"{send.text} {_EARLY}")
@@ -74,6 +85,22 @@ def _before_commit(project: Project) -> tuple[set[int], list[Chain]]:
             sends.setdefault(id(send.inside), (send.inside, set()))[1].add(id(send.call))
     early = set().union(*(sent_before_commit(*one) for one in sends.values()))
     return early, [chain for call, chain in chains.items() if call in early]
+
+
+def _before_dependency(project: Project) -> Iterator[tuple[Module, Send, str]]:
+    """Sends after a write to a session that a dependency of FastAPI commits, with its name."""
+    for module in project.modules:
+        sends: dict[int, tuple[Function, dict[int, Send]]] = {}
+        for send in module.sends if "Dep" in module.text else ():
+            if send.method not in _SENDS or project.target(send).kind == "unknown":
+                continue
+            if send.inside is not None and project.transaction(send) is None:
+                held = sends.setdefault(id(send.inside), (send.inside, {}))
+                held[1][id(send.call)] = send
+        for function, inside in sends.values():
+            sessions = committed_afterwards(project, module, function)
+            for call in sent_before_end(function, inside, sessions) if sessions else ():
+                yield module, inside[call], next(iter(sessions.values()))
 
 
 def _why(opened: Context) -> str:

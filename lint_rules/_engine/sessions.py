@@ -24,12 +24,30 @@ def sent_before_commit(function: Function, sends: Collection[int]) -> set[int]:
     return flow.early
 
 
+def sent_before_end(
+    function: Function, sends: Collection[int], sessions: Collection[str]
+) -> set[int]:
+    """Those of ``sends`` that are too early if ``sessions`` are committed when the function is done."""
+    flow = _Flow(sends, sessions)
+    state = flow.block(function.body, {})
+    if state is not None:
+        flow.end(state)
+    return flow.before_end
+
+
 class _Flow:
     """Walks the statements in order; branches apart, loops once."""
 
-    def __init__(self, sends: Collection[int]) -> None:
+    def __init__(self, sends: Collection[int], at_end: Collection[str] = ()) -> None:
         self.sends = sends
+        self.at_end = at_end
         self.early: set[int] = set()
+        self.before_end: set[int] = set()
+
+    def end(self, state: _State) -> None:
+        """What is sent since the last write to a session that somebody else commits."""
+        for session in self.at_end:
+            self.before_end |= state.get(session, frozenset())
 
     def block(self, body: Sequence[ast.stmt], state: _State) -> _State | None:
         """The state after a block; None if it always leaves."""
@@ -66,6 +84,8 @@ class _Flow:
                 every = _either(every, self.block(case.body, state))
             return every
         state = self._calls(node, state)
+        if isinstance(node, ast.Return):
+            self.end(state)
         return None if isinstance(node, _ENDS) else state
 
     def _calls(self, node: ast.AST, state: _State) -> _State:
