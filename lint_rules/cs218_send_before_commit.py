@@ -10,6 +10,7 @@ from lint_rules._engine import unsaved
 from lint_rules._engine.connected import connected
 from lint_rules._engine.facts import Finding, Send
 from lint_rules._engine.lookup import Found, Place
+from lint_rules._engine.mapped import is_no_row
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.seconds import seconds
@@ -60,10 +61,11 @@ def _candidates(project: Project) -> Iterator[_Candidate]:
         for send in module.sends:
             if not _is_at_once(project, module, send) or id(send.inside) in tasks:
                 continue
-            why = _why(project, send, receivers)
+            why = _why(project, module, send, receivers)
             row = None
             if why is None and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send)) or _wrote(send)
+                row = None if row and is_no_row(project, module, send, row) else row
             if why or row:
                 yield module, send.call, send.text, why, row
         yield from _called(project, module, receivers)
@@ -136,7 +138,7 @@ def _is_short(project: Project, module: Module, send: Send, node: ast.expr) -> b
     return bool(waits) and all(wait is not None and wait < _LONG for wait in waits)
 
 
-def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
+def _why(project: Project, module: Module, send: Send, receivers: dict[int, str]) -> str | None:
     function = send.inside
     if function is None:
         return None
@@ -145,6 +147,8 @@ def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
     if unsaved.saves_itself(function, send.call):
         return _SAVE
     row = unsaved.written(function, send.call, _arguments(project, send))
+    if row is not None and is_no_row(project, module, send, row):
+        return None
     return f"{row} was written just now and a caller's transaction may be open" if row else None
 
 

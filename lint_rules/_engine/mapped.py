@@ -72,3 +72,22 @@ def is_model(project: Project, origin: str, depth: int = 0) -> bool:
         return (binding.origin or ("",))[-1] == "declarative_base"
     bases = [base.origin for base in module.classes.get(name, ()) if base.origin]
     return any(is_model(project, base, depth + 1) for base in bases)
+
+
+def is_no_row(project: Project, module: Module, send: Send, name: str) -> bool:
+    """Whether a local name holds what ``Progress(...)`` makes, a class without any base."""
+    place = Place(ast.Name(name, ast.Load()), send.scope or module.scope, module)
+    ends = list(project.lookup.ends(place))
+    made = [e for e in ends if isinstance(e, Place) and isinstance(e.node, ast.Call)]
+    return bool(made) and len(made) == len(ends) and all(_is_plain(project, e) for e in made)
+
+
+def _is_plain(project: Project, made: Place) -> bool:
+    assert isinstance(made.node, ast.Call)
+    origin = project.lookup.find(Place(made.node.func, made.scope, made.module)).origin
+    found = project.definition(project.canonical(origin)) if origin else None
+    definition = found[0].definitions.get(found[1]) if found else None
+    if not isinstance(definition, ast.ClassDef):
+        return False
+    bases = {getattr(base, "id", "") for base in definition.bases}
+    return bases <= {"object"} and not definition.keywords and not definition.decorator_list

@@ -152,3 +152,17 @@ class Serializer:
         changed = super().update(instance, data)
         a.delay(changed.pk)  # error: CS218
         return changed
+
+
+class Progress:
+    def save(self):
+        pass
+
+
+def of_no_row(order):
+    progress = Progress()
+    progress.save()
+    a.delay(progress.pk)
+    other = Order(paid=True)
+    other.save()
+    a.delay(other.pk)  # error: CS218
