@@ -151,3 +151,12 @@ def of_sqlalchemy(session, client, select, url, key):
     a.delay(session.query(Order).with_entities(key).first())
     a.delay(session.get(url, key))
     a.delay(client.get(Order, 1))
+
+
+@shared_task(name="of_models", pydantic=True)
+def of_models(invoice):
+    pass
+
+
+def to_pydantic(invoice: Invoice):
+    of_models.delay(invoice)
