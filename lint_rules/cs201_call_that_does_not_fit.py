@@ -39,7 +39,8 @@ def check(project: Project) -> Iterator[Finding]:
             else None
         )
         if wrong:
-            text = "celery" if isinstance(send.call.func, ast.Name) else send.receiver_text
+            is_of_celery = isinstance(send.call.func, ast.Name) and send.kept is None
+            text = "celery" if is_of_celery else send.receiver_text
             text = task.name if "\n" in text else text
             yield finding(
                 module,

@@ -21,7 +21,7 @@ from lint_rules._engine.facts import (
 )
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
-from lint_rules._engine.started import CALLED, may_be_canvas
+from lint_rules._engine.started import CALLED, kept_method, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
@@ -168,6 +168,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
             self._send(node, func.id, func)
         elif may_be_canvas(func, self.scope):
             self._send(node, CALLED, func)
+        elif isinstance(func, ast.Name) and (held := kept_method(func, self.scope, _STARTS)):
+            self._send(node, held.attr, held.value, held)
         if (dotted(func) or ("",))[-1] == "schedule":
             self.typed_schedule(node)
         for arg in arguments(node):
@@ -186,7 +188,13 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         found = scope.bindings[name.id] if scope is not None else None
         return found is not None and (found.origin or ("",))[0] == "celery"
 
-    def _send(self, node: ast.Call, method: str, receiver: ast.expr) -> None:
+    def _send(
+        self,
+        node: ast.Call,
+        method: str,
+        receiver: ast.expr,
+        kept: ast.Attribute | None = None,
+    ) -> None:
         function = self.functions[-1] if self.functions else None
         self.module.sends.append(
             Send(
@@ -199,6 +207,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 function.name if function is not None else None,
                 function,
                 self.scope,
+                kept,
             )
         )
 

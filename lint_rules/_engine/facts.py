@@ -194,6 +194,7 @@ class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
     ``method`` is ``__call__`` for what is sent by calling it: ``group(...)()``.
+    ``kept`` is the method where a name holds it: ``send = charge.delay``, and then ``send(1)``.
 
     ``contexts`` are the context managers and decorators in which it stands, not deferred;
     ``function`` is the name of the innermost function around it, ``inside`` the function;
@@ -209,6 +210,7 @@ class Send:
     function: str | None
     inside: Function | None = None
     scope: Scope | None = None
+    kept: ast.Attribute | None = None
 
     @property
     def text(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Set
 
 from lint_rules._engine.names import Scope, last_name
 
@@ -23,6 +24,15 @@ def may_be_canvas(node: ast.expr, scope: Scope) -> bool:
             return any(v is not None and _looks_like_one(v) for v in seen.values.get(node.id, ()))
         seen = seen.parent
     return False
+
+
+def kept_method(node: ast.Name, scope: Scope, methods: Set[str]) -> ast.Attribute | None:
+    """``charge.delay`` of a function that says ``send = charge.delay`` and nothing else of the name."""
+    if not scope.values or node.id not in scope.bindings:
+        return None
+    values = scope.values.get(node.id, ())
+    held = values[0] if len(values) == 1 else None
+    return held if isinstance(held, ast.Attribute) and held.attr in methods else None
 
 
 def _looks_like_one(node: ast.expr) -> bool:

@@ -91,6 +91,8 @@ class Targets:
         scope = send.scope or module.scope
         if send.method == "send_task":
             return self._by_name(send, scope, module)
+        if send.kept is not None:
+            return self.at(Place(send.kept.value, scope, module))
         if send.method == CALLED:
             return self._started(Place(send.call.func, scope, module), send.call.args)
         if not isinstance(send.call.func, ast.Attribute):

@@ -79,6 +79,14 @@ def through_a_call(session, order):
     notify(order)
 
 
+def by_a_name(session, order):
+    send = a.delay
+    session.add(order)
+    send(order.pk)  # error: CS202
+    session.commit()
+    send(order.pk)
+
+
 def after_a_statement(session, conn, insert, order):
     session.execute(insert(order).values(id=1))
     a.delay(order.pk)  # error: CS202
