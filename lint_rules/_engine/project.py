@@ -35,6 +35,7 @@ from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.placing import tuple_of_one as tuple_of_one
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
+from lint_rules._engine.started import CALLED
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
@@ -92,7 +93,7 @@ class Project:
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides, self.definition)
         self._targets = Targets(
-            self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+            self.lookup, self._resolver, self._task_at, self._tasks, self.names, self._every_send()
         )
 
         self._transactions = Transactions(
@@ -139,6 +140,13 @@ class Project:
 
     def sends(self) -> Iterator[tuple[Module, Send]]:
         """Every send, and every ``.s`` and ``.si`` of anything, with the module it is in."""
+        return (
+            (m, send)
+            for m, send in self._every_send()
+            if send.method != CALLED or self.target(send).kind != "unknown"
+        )
+
+    def _every_send(self) -> Iterator[tuple[Module, Send]]:
         return ((m, send) for m in self.modules for send in m.sends)
 
     def task_of(self, send: Send) -> Task | None:

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from lint_rules._engine.constants import text
+from lint_rules._engine.containers import inside, members
 from lint_rules._engine.facts import Function, Send, Task
-from lint_rules._engine.gives import Gives, iterated
+from lint_rules._engine.gives import Gives, iterated, picked, written
 from lint_rules._engine.lookup import Found, Lookup, Place
-from lint_rules._engine.members import inside, members
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import Scope, dotted, last_name
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.returns import yielded
+from lint_rules._engine.started import CALLED
 
 #: Methods of a task that make a signature.
 MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -92,12 +93,33 @@ class Targets:
     def _of(self, module: Module, send: Send) -> Target:
         scope = send.scope or module.scope
         if send.method == "send_task":
-            first = next((a for a in send.arguments if a.keyword in (None, "name")), None)
-            if first is None or first.star:
-                return Target(why="the name of the task is not written out")
-            return self._named("name", Place(first.value, scope, module))
-        assert isinstance(send.call.func, ast.Attribute)
-        return self.at(Place(send.call.func.value, scope, module))
+            return self._by_name(send, scope, module)
+        if send.kept is not None:
+            return self.at(Place(send.kept.value, scope, module))
+        if send.method == CALLED:
+            return self._started(Place(send.call.func, scope, module), send.call.args)
+        if not isinstance(send.call.func, ast.Attribute):
+            return self._by_name(send, scope, module)
+        made = self.at(Place(send.call.func.value, scope, module))
+        is_by_name = made.kind == "unknown" and send.method in ("signature", "subtask")
+        return self._by_name(send, scope, module) if is_by_name else made
+
+    def _by_name(self, send: Send, scope: Scope, module: Module) -> Target:
+        """``app.send_task("shop.charge")`` and ``app.signature("shop.charge")``."""
+        first = next((a for a in send.arguments if a.keyword in (None, "name", "task")), None)
+        if first is None or first.star:
+            return Target(why="the name of the task is not written out")
+        return self._named("name", Place(first.value, scope, module))
+
+    def _started(self, place: Place, bodies: Sequence[ast.expr]) -> Target:
+        """A canvas that is called, with the body that a chord gets then."""
+        made = self.at(place)
+        if made.kind == "canvas":
+            return self._canvas("chain", (place.node, *bodies), place, 0) if bodies else made
+        is_chunks = isinstance(place.node, ast.Call) and last_name(place.node.func) == "chunks"
+        return (
+            made if made.kind == "signature" and is_chunks else Target(why="receiver is no canvas")
+        )
 
     def at(self, place: Place, depth: int = 0) -> Target:
         """What an expression that is a task, signature or canvas stands for."""
@@ -147,14 +169,18 @@ class Targets:
         if end.origin is not None:
             places = self._gives.of_attribute(end)
             return _together(self.at(p, depth + 1) for p in places) if places else otherwise
-        source = iterated(place)
-        if source is None:
+        found = [(at, self._elements(source)) for source, at in iterated(place)]
+        parts = [picked(element, at) for at, elements in found for element in elements]
+        if not parts or not all(elements for _, elements in found):
             return otherwise
-        parts = self._elements(source)
-        return _together(self.at(p, depth + 1) for p in parts) if parts else otherwise
+        return _together(self.at(p, depth + 1) if p else otherwise for p in parts)
 
     def _elements(self, source: Place) -> list[Place]:
         """The elements of a list that is written out, filled here, or given by a function."""
+        ends = list(self._lookup.ends(source))
+        listed = [written(end, self._lookup) for end in ends]
+        if ends and all(listed):
+            return [element for elements in listed for element in elements]
         places = [source]
         if isinstance(source.node, ast.Call):
             found = self._lookup.find(Place(source.node.func, source.scope, source.module))
