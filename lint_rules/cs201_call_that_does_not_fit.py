@@ -16,7 +16,7 @@ from lint_rules._engine.signatures import (
     joined,
     misfit,
 )
-from lint_rules._engine.targets import Target
+from lint_rules._engine.target import Target
 
 CODE = "CS201"
 NAME = "call-that-does-not-fit"

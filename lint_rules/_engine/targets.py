@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from lint_rules._engine.constants import text
 from lint_rules._engine.containers import inside, members
@@ -16,6 +16,7 @@ from lint_rules._engine.names import Scope, dotted, last_name
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.returns import yielded
 from lint_rules._engine.started import CALLED
+from lint_rules._engine.target import Target, together
 
 #: Methods of a task that make a signature.
 MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -26,28 +27,6 @@ _BY_NAME = frozenset({"signature", "subtask", "maybe_signature", "Signature"})
 _CANVAS = frozenset({"chain", "group", "chord", "xmap", "xstarmap", "chunks"})
 _DEEPEST = 30
 _Key = tuple[int, int, str | int | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """What a send is for.
-
-    ``kind`` is task (the receiver is the task itself), signature, canvas, name (of ``send_task``),
-    or unknown; ``why`` says why it is unknown, or which part of it is.
-    ``ends`` are the tasks whose results are the result of all.
-    ``calls`` are the calls that made the signatures, each with the task that it is of.
-    """
-
-    kind: str = "unknown"
-    tasks: tuple[Task, ...] = ()
-    why: str = ""
-    calls: tuple[tuple[Task, ast.Call], ...] = ()
-    ends: tuple[Task, ...] = ()
-
-    @property
-    def is_known(self) -> bool:
-        """Whether each task that it may be for is known."""
-        return self.kind != "unknown" and not self.why
 
 
 class Targets:
@@ -127,7 +106,7 @@ class Targets:
             return Target(why="too many names to follow")
         is_first = not self._open and not self._made
         try:
-            return _together(self._once(end, place, depth) for end in self._lookup.ends(place))
+            return together(self._once(end, place, depth) for end in self._lookup.ends(place))
         finally:
             if is_first:
                 self._made.clear()  # what was asked inside of another question is only a part
@@ -168,12 +147,12 @@ class Targets:
         """What a property gives, or a loop takes from a list."""
         if end.origin is not None:
             places = self._gives.of_attribute(end)
-            return _together(self.at(p, depth + 1) for p in places) if places else otherwise
+            return together(self.at(p, depth + 1) for p in places) if places else otherwise
         found = [(at, self._elements(source)) for source, at in iterated(place)]
         parts = [picked(element, at) for at, elements in found for element in elements]
         if not parts or not all(elements for _, elements in found):
             return otherwise
-        return _together(self.at(p, depth + 1) if p else otherwise for p in parts)
+        return together(self.at(p, depth + 1) if p else otherwise for p in parts)
 
     def _elements(self, source: Place) -> list[Place]:
         """The elements of a list that is written out, filled here, or given by a function."""
@@ -247,7 +226,7 @@ class Targets:
             return Target("task", (tasks[0][1],))  # `Charge().delay()`
         given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
         if given:
-            return _together(given)
+            return together(given)
         return Target(why=f"receiver is what {'.'.join(parts)}() returns")
 
     def _registered(self, given: ast.expr, place: Place) -> Target:
@@ -283,7 +262,7 @@ class Targets:
             if held_here is None:
                 return Target(why="receiver is taken from a container")
             values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in held_here]
-        return _together(values)
+        return together(values)
 
     def _named(self, kind: str, place: Place) -> Target:
         name = text(self._lookup, place)
@@ -302,26 +281,3 @@ class Targets:
         if name not in names:
             return Target(why=f"no task of the project is called {name}")
         return Target(kind, (names[name],))
-
-
-def _together(found: Iterable[Target]) -> Target:
-    """One target of all that are possible."""
-    every = [target for target in found if target.kind != "nothing"]
-    if len(every) == 1:
-        return every[0]
-    kinds = {target.kind for target in every}
-    whys = [target.why for target in every if target.why]
-    tasks = {id(task): task for target in every for task in target.tasks}
-    if not every or "unknown" in kinds:
-        why = whys[0] if whys else "receiver is None"
-        return Target("unknown", tuple(tasks.values()), why)
-    kind = kinds.pop() if len(kinds) == 1 else "canvas"
-    calls = {id(call[1]): call for target in every for call in target.calls}
-    ends = {id(task): task for target in every for task in target.ends}
-    return Target(
-        kind,
-        tuple(tasks.values()),
-        whys[0] if whys else "",
-        tuple(calls.values()),
-        tuple(ends.values()),
-    )

@@ -12,7 +12,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
 from lint_rules._engine.started import may_be_canvas
-from lint_rules._engine.targets import Target
+from lint_rules._engine.target import Target
 
 _WAITS = frozenset({"get", "join", "wait", "join_native", "collect"})
 _STARTS = frozenset({"delay", "apply_async", "send_task"})

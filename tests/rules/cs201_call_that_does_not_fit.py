@@ -314,7 +314,6 @@ def by_name_and_in_calls_of_dict(amount):
     signature("shop.charge", kwargs={"ordr": 1})  # error: CS201
     signature("shop.charge", args=(1,)).delay()
     app.signature("shop.refund", (1, 2, 3))  # error: CS201
-    app.signature("shop.refund", (1,)).delay(amount)
     app.signature("elsewhere.task", (1, 2, 3)).delay()
     charge.apply_async((1,), dict(nte="x"))  # error: CS201
     charge.apply_async((1,), dict(note="x"))

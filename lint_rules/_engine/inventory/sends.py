@@ -20,7 +20,7 @@ from lint_rules._engine.inventory.tasks import place
 from lint_rules._engine.inventory.text import source
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
-from lint_rules._engine.targets import Target
+from lint_rules._engine.target import Target
 
 #: Methods whose keyword arguments are options of the message, not arguments of the task.
 _WITH_OPTIONS = frozenset({"apply_async", "apply_async_on_commit", "send_task"})
