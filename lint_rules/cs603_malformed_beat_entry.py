@@ -68,6 +68,12 @@ def _keys(entry: BeatEntry, *, has_own_scheduler: bool) -> Iterator[Wrong]:
 def _parts(module: Module, entry: BeatEntry) -> Iterator[Wrong]:
     """Values of a type that cannot be what they are for."""
     args, schedule = entry.args, entry.schedule
+    if entry.is_in_tuple:
+        yield (
+            entry.node,
+            "a comma makes a tuple of it: beat stops at it or never runs it; remove the comma",
+            None,
+        )
     if isinstance(args, ast.Constant) and args.value is not None:
         text = module.code(args)
         is_text = isinstance(args.value, str)

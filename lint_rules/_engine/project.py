@@ -90,7 +90,7 @@ class Project:
         #: The beat entries of the project.
         self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
-        self._names = TaskNames(self._tasks, self.lookup, overrides)
+        self._names = TaskNames(self._tasks, self.lookup, overrides, self.definition)
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
         )
@@ -115,6 +115,10 @@ class Project:
     def name_of(self, task: Task) -> str | None:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
+
+    def hidden_name_of(self, task: Task) -> str | None:
+        """The name that a decorator without ``wraps`` gives a task in place of its function's."""
+        return self._names.hidden(task)
 
     def is_app(self, origin: str) -> bool:
         """Whether a Celery app stands at a dotted name."""

@@ -108,7 +108,9 @@ class Run:
 
     def _callers(self, relevant: dict[Path, Module]) -> None:
         """Add the files without a word of Celery through which a transaction leads to a send."""
-        names = {path: self._names[absolute] for absolute, path in self._given.items()}
+        told = {one.path for one in self.unchecked}
+        given = {path: absolute for absolute, path in self._given.items() if str(path) not in told}
+        names = {path: self._names[absolute] for path, absolute in given.items()}
         callers = Callers(self, names, self.modules)
         opening = callers.opening(self._with_transactions, self._sifted)
         if opening:

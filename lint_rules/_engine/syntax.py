@@ -18,6 +18,8 @@ MAX_BRACKETS = 200
 MAX_SIZE = 5_000_000
 #: So many statements of a file are rewritten one by one, before all of it is.
 MAX_STATEMENTS = 30
+#: No Python since 3.0 reads this, so libcst need not be asked.
+_PYTHON_2 = "Missing parentheses in call to"
 _STATEMENT = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
 
 
@@ -43,6 +45,8 @@ def parse(text: str) -> ast.Module:
     except (RecursionError, MemoryError) as error:
         raise CannotCheck("is nested too deeply to be parsed") from error
     except (SyntaxError, ValueError) as error:
+        if isinstance(error, SyntaxError) and error.msg.startswith(_PYTHON_2):
+            raise CannotCheck(_said(error)) from error
         return _parse_newer(text, error)
 
 

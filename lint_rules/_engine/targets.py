@@ -165,7 +165,7 @@ class Targets:
         return [Place(node, scope, p.module) for p, (node, scope) in parts if node is not p.node]
 
     def _found(self, found: Found) -> Target:
-        if found.function is not None and found.origin is None:
+        if found.function is not None and found.origin not in self._task_at:
             task = self._by_function.get(id(found.function))
             if task is not None and (task.is_bound or not found.is_self):
                 return Target("task", (task,))
@@ -216,6 +216,9 @@ class Targets:
             made = self._named("signature", Place(node.args[0], place.scope, place.module))
             inner = self.at(Place(node.args[0], place.scope, place.module), depth)
             return made if made.is_known or inner.kind == "unknown" else inner
+        tasks = self._task_at.get(origin, [])
+        if len(tasks) == 1 and tasks[0][1].definition is not None:
+            return Target("task", (tasks[0][1],))  # `Charge().delay()`
         given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
         if given:
             return _together(given)

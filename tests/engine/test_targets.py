@@ -123,3 +123,21 @@ def test_sends_that_are_handed_over(tmp_path: Path) -> None:
         ("task", "mail", None),
         ("signature", "pay", None),
     ]
+
+
+def test_a_task_in_the_body_of_a_class(tmp_path: Path) -> None:
+    code = (
+        "from celery import shared_task\n"
+        "class Indexing:\n"
+        "    @shared_task\n"
+        "    def index(pk): pass\n"
+        "    def plain(self): pass\n"
+        "    def save(self):\n"
+        "        self.index.delay(1)\n"
+        "        self.plain.delay(1)\n"
+        "def f():\n"
+        "    Indexing.index.delay(1)\n"
+    )
+    project = project_of(tmp_path, {"shop.py": code})
+    targets = [project.target(send) for _, send in project.sends()]
+    assert [[task.name for task in t.tasks] for t in targets] == [["index"], [], ["index"]]

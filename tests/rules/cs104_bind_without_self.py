@@ -56,3 +56,24 @@ def i(pk):
 @shared_task(name="j", bind=True)
 def j(task, pk):
     print(task, pk)
+
+
+@app.task(max_retries=3)
+def forgot_to_bind(order_id):
+    try:
+        print(order_id)
+    except OSError as error:
+        raise self.retry(exc=error)  # error: CS104
+
+
+@app.task
+def makes_its_own(order_id):
+    self = find(order_id)
+    self.retry()
+
+
+@app.task
+def of_a_class(order_id):
+    class Inner:
+        def run(self):
+            self.retry()

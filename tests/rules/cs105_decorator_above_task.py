@@ -211,3 +211,20 @@ def r():
 @other.task
 def s():
     pass
+
+
+def monitored(name):
+    def decorate(func):
+        def call(*args):
+            ping(name, "run")
+            return func(*args)
+
+        return call
+
+    return decorate
+
+
+@monitored("nightly")  # error: CS105
+@app.task(name="t")
+def t():
+    pass
