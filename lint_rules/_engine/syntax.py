@@ -38,6 +38,8 @@ def parse(text: str) -> ast.Module:
             f"has {len(text) / 1e6:.1f} million characters, more than the {MAX_SIZE // 1_000_000} "
             "million that are checked; leave it out with `exclude`"
         )
+    if "\0" in text:
+        raise CannotCheck("contains a null byte, so Python cannot read it")
     try:
         return _ast(text)
     except (RecursionError, MemoryError) as error:
@@ -75,7 +77,7 @@ def _parse_newer(text: str, first: Exception) -> ast.Module:
 
 
 def _said(error: SyntaxError) -> str:
-    return f"syntax error at line {error.lineno}, column {error.offset or 1}: {error.msg}"
+    return f"syntax error at line {error.lineno or 1}, column {error.offset or 1}: {error.msg}"
 
 
 def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:

@@ -71,7 +71,8 @@ class Server(LanguageServer):
             path = path_of(document.uri)
             if path is not None and path.suffix == ".py":
                 # Half of a surrogate pair can be typed, but not written.
-                found[path] = document.source.encode("utf-8", "replace").decode()
+                text = document.source.encode("utf-8", "replace").decode()
+                found[path] = text.removeprefix("\ufeff")
         return found
 
     # -- runs

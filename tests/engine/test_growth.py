@@ -25,7 +25,7 @@ PROGRAMS = {
     "list": "p = [c]\n" + "p = p + p + [a.s()]\n" * 12 + "chain(*p).delay()\n",
     "or": "h = h or h or h\n" * 12 + "app.send_task(h, queue=h)\n",
     "text": "h = f'{h}{h}'\n" * 12 + "app.send_task(h, queue=h)\n",
-    "schedule": "h = h or h\n" * 16
+    "schedule": "h = h or h\n" * 30
     + "app.conf.beat_schedule = {'x': {'task': 'a', 'schedule': crontab(hour=h, minute=h)}}\n",
     "calls": "".join(
         f"def f{n}():\n" + "".join(f"    f{m}()\n" for m in range(12)) + "    a.delay()\n"
@@ -35,9 +35,9 @@ PROGRAMS = {
     "classes": "class A0(app.Task): pass\n"
     + "".join(
         f"class A{n}({', '.join(f'A{m}' for m in reversed(range(n)))}): pass\n"
-        for n in range(1, 20)
+        for n in range(1, 40)
     )
-    + "@app.task(name='b', base=A19)\ndef b(): pass\n",
+    + "@app.task(name='b', base=A39)\ndef b(): pass\n",
 }
 
 

@@ -73,6 +73,11 @@ async def test_findings_follow_what_is_typed_in_all_files(shop: Path) -> None:
         await one.until(lambda: one.codes("shop/tasks.py") == [(None, 11)])
         assert "syntax error" in one.diagnostics[one.uri("shop/tasks.py")][0].message
         assert one.codes("shop/views.py") == [("CS201", 4)]
+        one.type("shop/tasks.py", TASKS + "\0")
+        await one.until(lambda: one.codes("shop/tasks.py") == [(None, 0)])
+        assert "contains a null byte" in one.diagnostics[one.uri("shop/tasks.py")][0].message
+        one.type("shop/tasks.py", "\ufeff" + TASKS)
+        await one.until(lambda: one.codes("shop/tasks.py") == [("CS101", 8)])
         # Closed without saving.
         one.close("shop/tasks.py")
         await one.until(
