@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Iterator
 
+from lint_rules._engine.enumerations import member_of
 from lint_rules._engine.facts import Function, Send, Task
 from lint_rules._engine.handed import handed
 from lint_rules._engine.kept import kept
@@ -51,7 +52,7 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, Task, ast.expr, 
             what = _what(node) or _local(send, node) or _self(send, node, own_tasks)
             what = what or _caught(send, node)
             if what is None:
-                what = _class(project, module, send, node)
+                what = _class(project, module, send, node) or _member(project, module, send, node)
             if what is None and id(node) in seen and _may_be_object(project, module, send, node):
                 name = seen[id(node)]
                 what = f"an object (task {task.name} reads {name}.{read[id(task)][name]})"
@@ -98,6 +99,15 @@ def _class(project: Project, module: Module, send: Send, node: ast.expr) -> str 
     found = [project.definition(origin) for origin in origins]
     classes = [one for one in found if one is not None and one[1] in one[0].classes]
     return "a class" if ends and len(classes) == len(ends) else None
+
+
+def _member(project: Project, module: Module, send: Send, node: ast.expr) -> str | None:
+    """A member of an enumeration, at its place or in a local name."""
+    values = assigned(send.inside, node.id) if isinstance(node, ast.Name) else [node]
+    if send.scope is None or not values:
+        return None
+    found = [member_of(project, module, send.scope, value) for value in values]
+    return f"a member of the enumeration {found[0]}" if all(found) else None
 
 
 def _what(node: ast.expr) -> str | None:

@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import timedelta
+from enum import Enum, IntEnum
 from functools import partial
 from pathlib import Path
 
@@ -183,3 +184,30 @@ def of_a_failure(ids):
         error = str(error)
         a.delay(error)
     a.delay(RuntimeError("late"))  # error: CS206
+
+
+class Colour(Enum):
+    RED = 1
+
+
+class Shade(Colour):
+    pass
+
+
+class Size(str, Enum):
+    BIG = "big"
+
+
+class Level(IntEnum):
+    LOW = 1
+
+
+def of_enumerations(colour):
+    a.delay(Colour.RED)  # error: CS206
+    a.delay(Colour.RED.value)
+    a.delay(Colour.mix)
+    chosen = Colour.RED
+    a.delay(chosen)  # error: CS206
+    a.delay(Size.BIG)
+    a.delay(Level.LOW)
+    a.delay([Colour.RED])  # error: CS206
