@@ -11,7 +11,8 @@ from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
-from lint_rules._engine.targets import Target
+from lint_rules._engine.started import may_be_canvas
+from lint_rules._engine.target import Target
 
 _WAITS = frozenset({"get", "join", "wait", "join_native", "collect"})
 _STARTS = frozenset({"delay", "apply_async", "send_task"})
@@ -83,7 +84,10 @@ def _wait(project: Project, module: Module, site: Site, func: ast.Attribute) -> 
         is_result = origin is not None and origin.startswith("celery.result.")
         return Wait(module, site, site.function) if is_result else None
     if not isinstance(made.func, ast.Attribute) or made.func.attr not in _STARTS:
-        return None
+        is_called = may_be_canvas(made.func, end.scope)
+        target = project.target_at(Place(made.func, end.scope, end.module)) if is_called else None
+        is_canvas = target is not None and target.kind == "canvas"
+        return Wait(module, site, site.function, target, made) if is_canvas else None
     if made.func.attr == "send_task":
         return Wait(module, site, site.function, None, made) if _is_app(project, end) else None
     target = project.target_at(Place(made.func.value, end.scope, end.module))
