@@ -112,7 +112,8 @@ class Run:
         given = {path: absolute for absolute, path in self._given.items() if str(path) not in told}
         names = {path: self._names[absolute] for path, absolute in given.items()}
         callers = Callers(self, names, self.modules)
-        opening = callers.opening(self._with_transactions, self._sifted)
+        known = [path for path in self._with_transactions if path in names]
+        opening = callers.opening(known, self._sifted)
         if opening:
             for found in callers.between(opening):
                 self._add(found, relevant)
