@@ -45,10 +45,14 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, Task, ast.expr, 
             )
             read[id(task)] = objects(task) if known else {}
         taken = mappings(task.function)
-        named = bound(send, task) if read[id(task)] or taken else []
+        named = bound(send, task) if read[id(task)] or taken or task.is_safe else []
+        rebuilt = _rebuilt(task) if task.is_safe else frozenset()
         seen = {id(value): name for name, value in named if name in read[id(task)]}
         by_key = {id(value) for name, value in named if name in taken}
+        fits = {id(value) for name, value in named if name in rebuilt}
         for node in values(send):
+            if id(node) in fits:
+                continue
             what = _what(node) or _local(send, node) or _self(send, node, own_tasks)
             what = what or _caught(send, node)
             if what is None:
@@ -62,6 +66,18 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, Task, ast.expr, 
                     what = None  # CS207's
             if what:
                 yield module, send, task, node, what
+
+
+def _rebuilt(task: Task) -> frozenset[str]:
+    """Parameters of a SafeCelery's task whose values go out as their annotation says."""
+    validate = task.options.get("validate")
+    if validate is not None and not (
+        isinstance(validate.value, ast.Constant) and validate.value.value is True
+    ):
+        return frozenset()
+    args = task.function.args
+    every = (*args.posonlyargs, *args.args, *args.kwonlyargs)
+    return frozenset(a.arg for a in every if a.annotation is not None)
 
 
 def _may_be_object(project: Project, module: Module, send: Send, node: ast.expr) -> bool:
