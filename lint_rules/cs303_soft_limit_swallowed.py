@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Function
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.names import dotted
@@ -27,16 +28,14 @@ _DEEPEST = 9
 def check(project: Project) -> Iterator[Finding]:
     """Handlers of ``Exception`` that do not raise, in tasks with a soft time limit and what they call."""
     everywhere = any(
-        s.name == "task_soft_time_limit" and not _is_none(s.value)
-        for m in project.modules
-        for s in m.settings
+        not _is_none(setting.value) for _, setting in conf.settings(project, "task_soft_time_limit")
     )
     limited = [
         (module, f"task {task.name}", task.function)
         for module, task in project.tasks()
         if (
-            not _is_none(option.value)
-            if (option := task.options.get("soft_time_limit"))
+            not _is_none(option)
+            if (option := task.option("soft_time_limit"))
             else everywhere or task.is_safe
         )
     ]

@@ -23,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
     if timeout is None or (project.uses_safe_celery and not timeout.is_written):
         return  # SafeCelery raises the timeout above its limits
     for module, node, where in _limits(project):
-        limit = seconds(module, node)
+        limit = seconds(module, node, lookup=project.lookup)
         if limit is not None and limit > timeout.seconds:
             yield finding(
                 module,

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lint_rules._engine.collect_contexts import CONTEXT_MANAGERS, ContextCollector, names_last
 from lint_rules._engine.collect_schedules import ScheduleCollector
+from lint_rules._engine.collect_settings import SETS
 from lint_rules._engine.collect_tasks import TaskCollector, presets
 from lint_rules._engine.facts import (
     Call,
@@ -20,7 +21,7 @@ from lint_rules._engine.facts import (
     arguments,
 )
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
@@ -173,6 +174,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        if last_name(func) in SETS:
+            self.setting_call(node, func)
         if (dotted(func) or ("",))[-1] == "schedule":
             self.typed_schedule(node)
         for arg in arguments(node):

@@ -14,17 +14,20 @@ from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.called import Called
 from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
+    Arg,
     Call,
     ConfigLoad,
     Context,
     Function,
     Passed,
     Send,
+    Setting,
     Site,
     Task,
     Unchecked,
 )
 from lint_rules._engine.files import speaks
+from lint_rules._engine.folding import spread
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
@@ -34,6 +37,7 @@ from lint_rules._engine.placing import finding as finding
 from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
+from lint_rules._engine.settings import settings
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
@@ -77,15 +81,14 @@ class Project:
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         #: Tells what is an app.
         self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
-        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
+        self.lookup = Lookup(self._resolver)
+        self._tasks = list(Tasks(self._resolver, self.apps, self.lookup, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
                 self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
                     (module, task)
                 )
-
-        self.lookup = Lookup(self._resolver)
         #: The beat entries of the project.
         self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
@@ -93,10 +96,14 @@ class Project:
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
         )
-
         self._transactions = Transactions(
             modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
         )
+
+    @cached_property
+    def settings(self) -> list[tuple[Module, Setting]]:
+        """Every setting, those among the arguments of an app too, with the file it is in."""
+        return settings(self.modules, self.app_calls(), self._resolver, self.lookup)
 
     @cached_property
     def celery(self) -> CeleryVersion:
@@ -135,6 +142,11 @@ class Project:
     def sends(self) -> Iterator[tuple[Module, Send]]:
         """Every send, and every ``.s`` and ``.si`` of anything, with the module it is in."""
         return ((m, send) for m in self.modules for send in m.sends)
+
+    def arguments_of(self, module: Module, send: Send) -> tuple[Arg, ...]:
+        """What a send is given; ``**OPTIONS`` as what is in it, and constants for their names."""
+        place = Place(send.call, send.scope or module.scope, module)
+        return spread(self.lookup, place, send.arguments)
 
     def task_of(self, send: Send) -> Task | None:
         """The one task that is sent, if it is the project's and cannot be another."""
@@ -214,13 +226,9 @@ class Project:
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
         # `from src.shop import tasks` imports src.shop.tasks by the name of its package.
-        parent = name.rpartition(".")[0]
-        every = self._imported_names
-        return (
-            f".{name}\n" in every
-            or f".{name}." in every
-            or bool(parent and f".{parent}\n" in every)
-        )
+        parent, every = name.rpartition(".")[0], self._imported_names
+        ends = [f".{name}\n", f".{name}.", *([f".{parent}\n"] if parent else [])]
+        return any(end in every for end in ends)
 
     @cached_property
     def _imported_names(self) -> str:

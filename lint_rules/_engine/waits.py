@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Function, Site, Task
 from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
@@ -109,12 +110,10 @@ def _is_app(project: Project, place: Place) -> bool:
 
 def ignores_result(project: Project, task: Task) -> bool:
     """Whether a task stores no result: by its own option, or by the only setting."""
-    option = task.options.get("ignore_result")
+    option = task.option("ignore_result")
     if option is not None:
-        return isinstance(option.value, ast.Constant) and option.value.value is True
-    if task.has_unknown_options or "base" in task.options:
+        return conf.is_true(option)
+    if task.has_unknown_options or task.has_unknown_base:
         return False
-    settings = [
-        s.value for m in project.modules for s in m.settings if s.name == "task_ignore_result"
-    ]
-    return bool(settings) and all(isinstance(v, ast.Constant) and v.value is True for v in settings)
+    given = [setting.value for _, setting in conf.settings(project, "task_ignore_result")]
+    return bool(given) and all(map(conf.is_true, given))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.contracts import Contract
 from lint_rules._engine.facts import Setting
 from lint_rules._engine.module import Module
@@ -21,7 +22,7 @@ CONTENT_TYPES = {
 
 def settings_of(project: Project, name: str) -> list[tuple[Module, Setting]]:
     """Every place that sets it."""
-    return [(m, s) for m in project.modules for s in m.settings if s.name == name]
+    return [*conf.settings(project, name)]
 
 
 def literal(node: ast.expr) -> object:
