@@ -23,11 +23,11 @@ _IN_URL = re.compile(r"ssl_cert_reqs=(?:CERT_NONE|none)\b", re.IGNORECASE)
 
 def check(project: Project) -> Iterator[Finding]:
     """``ssl_cert_reqs`` of CERT_NONE in the settings and addresses of broker and backend."""
-    message = (
-        "the certificate of the other side is not verified; write ssl.CERT_REQUIRED, with "
-        "ssl_ca_certs where the certificate is your own"
-    )
     for module, setting in conf.settings(project, *_DICTS, *_URLS):
+        message = (
+            f"{setting.written}: the certificate of the other side is not verified; write "
+            "ssl.CERT_REQUIRED, with ssl_ca_certs where the certificate is your own"
+        )
         for node in ast.walk(setting.value):
             if setting.name in _URLS:
                 if isinstance(node, ast.Constant) and _IN_URL.search(str(node.value)):

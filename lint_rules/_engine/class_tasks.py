@@ -22,7 +22,16 @@ _DEEPEST = 9
 #: What makes a class run another thing than its ``run``, or get its options elsewhere.
 _OWN_WAY = frozenset({"__call__", "__init_subclass__", "__new__"})
 #: What may set options when a task is made.
-_SETS = frozenset({"__init__", "__init_subclass__", "__new__", "__getattr__", "bind", "on_bound"})
+_SETS = frozenset(
+    {
+        "__init__", "__init_subclass__", "__new__", "__getattr__", "__getattribute__", "bind",
+        "on_bound", "annotate", "from_config",
+        # As properties.
+        "acks_late", "autoretry_for", "default_retry_delay", "expires", "ignore_result",
+        "max_retries", "queue", "rate_limit", "reject_on_worker_lost", "retry_backoff",
+        "retry_backoff_max", "retry_kwargs", "serializer", "soft_time_limit", "time_limit",
+    }
+)  # fmt: skip
 
 Place = tuple[Module, ast.ClassDef]
 
@@ -65,8 +74,7 @@ class ClassTasks:
             for name, a in _attributes(n, all_of_them=True).items()
             if n.name in module.class_scopes
         ]
-        hides = _SETS | TASK_OPTIONS.keys()
-        return tuple(found), is_whole and not any(_method(c, m) for _, c in chain for m in hides)
+        return tuple(found), is_whole and not any(_method(c, m) for _, c in chain for m in _SETS)
 
     def _class(self, origin: str | None) -> Place | None:
         found = self._resolver.definition(origin) if origin else None

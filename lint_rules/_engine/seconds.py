@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import ast
-import operator
-from collections.abc import Callable
 
-from lint_rules._engine.literals import number
+from lint_rules._engine.literals import OPERATORS, number
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
@@ -24,13 +22,6 @@ _UNITS = {
     "microseconds": 1e-6,
 }
 _BY_POSITION = ("days", "seconds", "microseconds", "milliseconds", "minutes", "hours", "weeks")
-_OPERATORS: dict[type, Callable[[float, float], float]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-    ast.Div: operator.truediv,
-    ast.FloorDiv: operator.floordiv,
-}
 #: What makes a number of its first argument.
 _CASTS = frozenset({"int", "float", "ceil", "floor", "round"})
 #: What reads the environment, with a default as the second argument or ``default=``.
@@ -71,7 +62,7 @@ def seconds(
             held = lookup.find(Place(node, module.scope, module)).values
             given = [seconds(v.module, v.node, depth - 1, lookup) for v in held]
         return given[0] if given and len(set(given)) == 1 else None
-    if isinstance(node, ast.BinOp) and type(node.op) in _OPERATORS:
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = (seconds(module, n, depth - 1, lookup) for n in (node.left, node.right))
         if (
             left is None
@@ -79,7 +70,7 @@ def seconds(
             or (isinstance(node.op, ast.Div | ast.FloorDiv) and not right)
         ):
             return None
-        return _OPERATORS[type(node.op)](left, right)
+        return OPERATORS[type(node.op)](left, right)
     return _called(module, node, depth, lookup) if isinstance(node, ast.Call) else None
 
 
