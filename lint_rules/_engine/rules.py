@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import atexit
-import gc
 import re
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
 from pathlib import Path
 
 from lint_rules._engine import disk, files, makers, suppress, syntax
@@ -16,6 +13,7 @@ from lint_rules._engine.collect import collect, collect_names
 from lint_rules._engine.compare import Comparison
 from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
+from lint_rules._engine.garbage import no_collector
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
@@ -29,6 +27,7 @@ from lint_rules._engine.registry import (
     page,
 )
 from lint_rules._engine.report import Result
+from lint_rules._engine.settings import loaded_files
 from lint_rules._engine.since import Revision
 from lint_rules._engine.transactions import homes_of_senders
 from lint_rules._engine.unseen import unseen
@@ -67,7 +66,7 @@ def check_run(
 ) -> Result:
     """What ``rules`` find in the files that ``run`` reads below ``paths``."""
     rules = sorted(rules, key=lambda r: r.runs_last)
-    with _no_collector():
+    with no_collector():
         modules, index = run.read(paths)
         project = Project(modules, index, run.config.task_decorators, run.config.house)
         project.unchecked = run.unchecked
@@ -120,24 +119,9 @@ def _found(rule: Rule, project: Project, run: Run) -> Iterator[Finding]:
 def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:
     """The project below ``paths``, what of it could not be read, and how many files were."""
     run = Run(config, {}, lambda _: None)
-    with _no_collector():
+    with no_collector():
         modules, index = run.read(paths)
         return Project(modules, index, config.task_decorators), run.unchecked, run.checked
-
-
-@contextmanager
-def _no_collector() -> Iterator[None]:
-    """Without the cyclic garbage collector: trees are many objects that stay, and it halves the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    # At its end the interpreter would look through all of them once more, as long as the run took.
-    atexit.unregister(gc.freeze)
-    atexit.register(gc.freeze)
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 #: Bytes of files that a run keeps after it has read them.
@@ -193,6 +177,7 @@ class Run:
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_loaded(relevant)
         self._read_uses(relevant)
         self._callers(relevant)
         return list(self.modules.values()), Index(
@@ -202,6 +187,20 @@ class Run:
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
         """The files of the run."""
         return files.discover(paths, excluded, self._report)
+
+    def _read_loaded(self, relevant: dict[Path, Module]) -> None:
+        """Files that an app takes its settings from matter, whatever they say."""
+        wanted = loaded_files(relevant.values())
+        for path in self._sifted if wanted else ():
+            name = self._names[path.absolute()]
+            if any(name[-len(one) :] == one for one in wanted):
+                self._add(path, relevant)
+
+    def _add(self, path: Path, relevant: dict[Path, Module]) -> None:
+        self.checked -= 1
+        module = self.module(path, always=True)
+        if module is not None:
+            self.modules[path] = relevant[path.absolute()] = module
 
     def _read_uses(self, relevant: dict[Path, Module]) -> None:
         """Files that only use the project's own task decorators matter as well."""
@@ -213,10 +212,7 @@ class Run:
                 return
             for path in self._sifted:
                 if path.absolute() not in relevant and self._has(path, uses):
-                    self.checked -= 1
-                    module = self.module(path, always=True)
-                    if module is not None:
-                        self.modules[path] = relevant[path.absolute()] = module
+                    self._add(path, relevant)
 
     def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
@@ -43,6 +43,17 @@ def settings(
             if name in SETTINGS:
                 found.append((module, Setting(name, written, argument.value, argument.node)))
     return [(m, replace(s, value=folded(lookup, Place(s.value, m.scope, m)))) for m, s in found]
+
+
+def loaded_files(modules: Iterable[Module]) -> set[tuple[str, ...]]:
+    """The names that files with settings may have: what is loaded by name, and what that is in."""
+    origins = [
+        tuple(origin.split("."))
+        for module in modules
+        for target in (*(load.target for load in module.config_loads), *module.conf_updates)
+        for origin in _origins(target)
+    ]
+    return {name for o in origins for name in (o, o[:-1]) if len(name) > 1 or o == name}
 
 
 class _Loaded:

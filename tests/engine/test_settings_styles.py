@@ -79,10 +79,19 @@ def test_a_misspelt_setting_of_a_loaded_file(lint: Lint) -> None:
 
 
 def test_a_comment_in_a_loaded_file_counts(lint: Lint) -> None:
-    line = "task_serializer = 'pickle'  # celery-safe: ignore[CS501] (the old workers need it)\n"
+    line = "task_serializer = 'pickle'  # celery-safe: ignore[CS501] the old workers need it\n"
     files = {
         "shop/__init__.py": "",
         "shop/app.py": f"{APP}app.config_from_object('shop.options')\n",
         "shop/options.py": line,
     }
     assert lint(files, "CS501") == []
+
+
+def test_the_schedule_of_a_loaded_file(lint: Lint) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/app.py": f"{APP}app.config_from_object('shop.options')\n",
+        "shop/options.py": "beat_schedule = {'a': {'task': 'shop.a'}}\n",
+    }
+    assert lint(files, "CS603") == [("shop/options.py", 1)]
