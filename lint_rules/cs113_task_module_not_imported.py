@@ -82,7 +82,7 @@ def _listed(project: Project) -> list[Name] | None:
         a.value
         for _, call in project.app_calls()
         for a in call.arguments
-        if a.keyword in ("include", "config_source")
+        if a.keyword == "config_source"
     ]
     names: list[Name] = []
     for value in given:

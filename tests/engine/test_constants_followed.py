@@ -124,3 +124,45 @@ def test_a_name_is_never_inherited(lint: Lint) -> None:
         "@shared_task(base=Named)\ndef a(): pass\n",
     }
     assert lint(files, "CS101") == [("tasks.py", 3)]
+
+
+HELPERS = """from contextlib import contextmanager
+def pay(order):
+    try:
+        order.pay()
+    except Exception:
+        print("no")
+@contextmanager
+def quietly():
+    try:
+        yield
+    except Exception:
+        print("no")
+def unused(order):
+    try:
+        order.pay()
+    except Exception:
+        print("no")
+"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "body", "line"),
+    [
+        ("from helpers import pay", "pay(order)", 5),
+        ("import helpers", "helpers.pay(order)", 5),
+        ("from helpers import quietly as q", "with q(): order.pay()", 11),
+        ("from middle import pay_all", "pay_all(order)", 5),
+        ("from helpers import pay", "order.pay()", 0),
+    ],
+)
+def test_what_swallows_a_soft_limit_in_another_file(
+    lint: Lint, imports: str, body: str, line: int
+) -> None:
+    files = {
+        "helpers.py": HELPERS,
+        "middle.py": "from helpers import pay\ndef pay_all(orders):\n    pay(orders)\n",
+        "tasks.py": f"from celery import shared_task\n{imports}\n"
+        f"@shared_task(name='a', soft_time_limit=5)\ndef a(order):\n    {body}\n",
+    }
+    assert lint(files, "CS303") == ([("helpers.py", line)] if line else [])
