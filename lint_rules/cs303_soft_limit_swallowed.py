@@ -24,8 +24,8 @@ _QUICK = frozenset(
 )
 #: How many base classes are followed.
 _DEEPEST = 9
-#: From how many files to the next a call is followed.
-_FARTHEST = 2
+#: How many files away from the task a call is followed: what is further is seldom slow.
+_FARTHEST = 1
 
 
 def check(project: Project) -> Iterator[Finding]:

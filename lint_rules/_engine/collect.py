@@ -174,6 +174,8 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        if isinstance(func, ast.Name) and func.id == "dict":
+            self.made_entry(node)
         if last_name(func) in SETS:
             self.setting_call(node, func)
         if (dotted(func) or ("",))[-1] == "schedule":

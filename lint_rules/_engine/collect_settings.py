@@ -44,6 +44,9 @@ class SettingsCollector(Scopes):
             self._setting(target.attr, value, target)
         elif isinstance(target, ast.Subscript) and key and self._is_conf(target.value):
             self._setting(key, value, target)
+        elif isinstance(target, ast.Subscript) and key and (held := self._held(target.value)):
+            part = ast.Dict([target.slice], [value])
+            self._setting(held, ast.copy_location(part, value), target)
         elif isinstance(target, ast.Subscript) and key and _is_flask(target.value):
             self._flask(key, value, target)
         elif isinstance(target, ast.Name) and not self.functions:
@@ -52,6 +55,17 @@ class SettingsCollector(Scopes):
                 self._setting(name, value, target, is_module_level=not self.classes)
             if "celery" in name.lower():
                 self._dict(value)
+
+    def _held(self, node: ast.expr) -> str:
+        """The setting with options, if it is one: ``conf.broker_transport_options["x"] = 1``."""
+        written = ""
+        if isinstance(node, ast.Attribute) and self._is_conf(node.value):
+            written = node.attr
+        elif isinstance(node, ast.Subscript) and self._is_conf(node.value):
+            written = _text(node.slice) or ""
+        elif isinstance(node, ast.Name) and node.id.startswith(("CELERY", "BROKER_")):
+            written = node.id
+        return written if written.lower().endswith(("_options", "_ssl", "routes")) else ""
 
     def _holds_settings(self) -> bool:
         """Whether plain lower-case names here are settings: ``celeryconfig.py``, ``class CeleryConfig``."""
@@ -89,7 +103,7 @@ class SettingsCollector(Scopes):
             elif isinstance(arg.value, ast.Name | ast.Attribute):
                 self.module.conf_updates.append(self.ref_of(arg.value))
             else:
-                self._dict(arg.value)
+                self._dict(arg.value, is_loaded=True)
 
     def _flask(self, name: str, value: ast.expr, node: ast.expr | ast.keyword) -> None:
         """What a Flask app keeps for Celery: under one key, or each with its prefix."""
@@ -131,11 +145,11 @@ class SettingsCollector(Scopes):
                 value = ast.copy_location(ast.List([value], ast.Load()), value)
             self._setting(written, value, held)
 
-    def _dict(self, node: ast.expr) -> None:
+    def _dict(self, node: ast.expr, *, is_loaded: bool = False) -> None:
         if isinstance(node, ast.Dict):
             for key, value in zip(node.keys, node.values, strict=True):
                 if isinstance(key, ast.Constant) and isinstance(key.value, str):
-                    self._setting(key.value, value, key)
+                    self._setting(key.value, value, key, is_loaded=is_loaded)
         elif isinstance(node, ast.Call) and dotted(node.func) == ("dict",):
             for arg in arguments(node):
                 if arg.keyword:
@@ -148,14 +162,15 @@ class SettingsCollector(Scopes):
         node: ast.expr | ast.keyword,
         *,
         is_module_level: bool = False,
+        is_loaded: bool = False,
     ) -> None:
         name = NEW_NAME.get(written) or written.removeprefix("CELERY_").lower()
-        self.module.settings.append(Setting(name, written, value, node, is_module_level))
+        self.module.settings.append(Setting(name, written, value, node, is_module_level, is_loaded))
 
     def config_load(self, node: ast.Call) -> None:
         """``app.config_from_object(...)``."""
         if node.args:
-            self._dict(node.args[0])
+            self._dict(node.args[0], is_loaded=True)
         target: str | Ref = Ref()
         namespace: str | None = None
         for n, arg in enumerate(arguments(node)):

@@ -35,7 +35,8 @@ def written(project: Project) -> Iterator[tuple[Module, Setting]]:
     loaded = {load.target for load in project.config_loads()}
     for module, setting in project.settings:
         is_settings = ".".join(module.name) in loaded or any(
-            "settings" in part or "conf" in part for part in module.name
+            "settings" in part or "conf" in part
+            for part in (*module.name, module.path.absolute().parent.name)
         )
         node = setting.node
         if (

@@ -26,7 +26,7 @@ _PLAIN_CALLS = frozenset({"timedelta", "int", "float", "round", "total_seconds"}
 def folded(lookup: Lookup, place: Place, depth: int = 0) -> ast.expr:
     """The expression with the constants that its names stand for; itself where there are none.
 
-    What is put in stands where the name stood. A name with more than one value, one that is
+    What is put in stands where the name stood, but for a list or dictionary of the same file. A name with more than one value, one that is
     changed after it was bound, and what the environment gives are left as they are.
     """
     node = place.node
@@ -37,8 +37,8 @@ def folded(lookup: Lookup, place: Place, depth: int = 0) -> ast.expr:
         return folded(lookup, replace(place, node=inner), depth + 1)
 
     if isinstance(node, ast.Name | ast.Attribute | ast.JoinedStr):
-        value = _value(lookup, place, depth)
-        return node if value is None else moved(value, node)
+        value, is_here = _value(lookup, place, depth)
+        return node if value is None else value if is_here else moved(value, node)
     if isinstance(node, ast.Dict):
         return _dict(node, [(k, part(v)) for k, v in zip(node.keys, node.values, strict=True)])
     if isinstance(node, ast.Call) and dotted(node.func) == ("dict",) and not node.args:
@@ -92,22 +92,24 @@ def _texts(node: ast.expr) -> list[tuple[str, ast.expr]] | None:
     return pairs if len(pairs) == len(node.keys) else None
 
 
-def _value(lookup: Lookup, place: Place, depth: int) -> ast.expr | None:
-    """What a name stands for, if that is one value and the same everywhere."""
+def _value(lookup: Lookup, place: Place, depth: int) -> tuple[ast.expr | None, bool]:
+    """What a name stands for, if that is one value; whether it is a container of the same file."""
     if isinstance(place.node, ast.JoinedStr) or getattr(place.node, "attr", "") == "value":
         known = text(lookup, place)
-        return None if known is None else ast.Constant(known)
+        return (None if known is None else ast.Constant(known)), False
     values = lookup.find(place).values
     if len(values) != 1:
-        return None
+        return None, False
     (found,) = values
     value = folded(lookup, found, depth + 1)
     name = dotted(place.node) or ("",)
     if isinstance(value, _CONTAINERS):
-        return None if _is_changed(found, value, name[-1]) else value
+        is_here = found.module is place.module
+        return (None if _is_changed(found, value, name[-1]) else value), is_here
     if isinstance(value, ast.Constant) and value.value is None:
-        return None  # bound to nothing at first, and to something later, in a function
-    return value if _is_plain(value) and not _is_changed(found, value, name[-1]) else None
+        return None, False  # bound to nothing at first, and to something later, in a function
+    is_fixed = _is_plain(value) and not _is_changed(found, value, name[-1])
+    return (value if is_fixed else None), False
 
 
 def _is_plain(node: ast.expr) -> bool:

@@ -37,7 +37,7 @@ from lint_rules._engine.placing import finding as finding
 from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
-from lint_rules._engine.settings import settings
+from lint_rules._engine.settings import loads, settings
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.targets import Target, Targets
 from lint_rules._engine.task_names import TaskNames
@@ -143,8 +143,8 @@ class Project:
         """Every send, and every ``.s`` and ``.si`` of anything, with the module it is in."""
         return ((m, send) for m in self.modules for send in m.sends)
 
-    def arguments_of(self, module: Module, send: Send) -> tuple[Arg, ...]:
-        """What a send is given; ``**OPTIONS`` as what is in it, and constants for their names."""
+    def arguments_of(self, module: Module, send: Send | Call) -> tuple[Arg, ...]:
+        """What a send, or another call, is given; ``**OPTIONS`` as what is in it, and constants for their names."""
         place = Place(send.call, send.scope or module.scope, module)
         return spread(self.lookup, place, send.arguments)
 
@@ -188,7 +188,7 @@ class Project:
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
-        return [load for m in self.modules for load in m.config_loads]
+        return [load for _, load in loads(self.modules, self.lookup)]
 
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""

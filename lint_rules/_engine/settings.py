@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
-from lint_rules._engine.facts import Call, Ref, Setting
+from lint_rules._engine.constants import text
+from lint_rules._engine.facts import Call, ConfigLoad, Ref, Setting
 from lint_rules._engine.folding import folded
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
@@ -56,6 +57,19 @@ def loaded_files(modules: Iterable[Module]) -> set[tuple[str, ...]]:
     return {name for o in origins for name in (o, o[:-1]) if len(name) > 1 or o == name}
 
 
+def loads(modules: Iterable[Module], lookup: Lookup) -> list[tuple[Module, ConfigLoad]]:
+    """Every ``config_from_object``, with a namespace that a constant gives."""
+    found = []
+    for module in modules:
+        for load in module.config_loads:
+            given = [k.value for k in load.call.keywords if k.arg == "namespace"]
+            if load.namespace == "?" and given:
+                named = text(lookup, Place(given[0], module.scope, module))
+                load = replace(load, namespace="?" if named is None else named)
+            found.append((module, load))
+    return found
+
+
 class _Loaded:
     """What ``config_from_object`` and ``conf.update`` are given by name."""
 
@@ -65,11 +79,11 @@ class _Loaded:
         self._seen: set[tuple[int, str]] = set()
 
     def of(self, modules: Sequence[Module]) -> Iterator[Held]:
+        for _, load in loads(modules, self._lookup):
+            prefix = f"{load.namespace.rstrip('_')}_" if load.namespace else ""
+            for origin in _origins(load.target):
+                yield from self._at(origin, prefix)
         for module in modules:
-            for load in module.config_loads:
-                prefix = f"{load.namespace.rstrip('_')}_" if load.namespace else ""
-                for origin in _origins(load.target):
-                    yield from self._at(origin, prefix)
             for ref in module.conf_updates:
                 for origin in _origins(ref):
                     yield from self._at(origin, "")
