@@ -9,7 +9,7 @@ from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Function
 from lint_rules._engine.lookup import Place
 from lint_rules._engine.module import Module, Span
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.retries import caught
 
@@ -20,8 +20,12 @@ PRESET = "strict"
 _BROAD = frozenset({"Exception", "BaseException"})
 #: What takes no time, so the limit does not strike there.
 _QUICK = frozenset(
-    {"int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance"}
-)
+    {
+        "int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance",
+        # Of a metric.
+        "labels", "inc", "dec", "observe",
+    }
+)  # fmt: skip
 #: How many base classes are followed.
 _DEEPEST = 9
 #: How many files away from the task a call is followed: what is further is seldom slow.
@@ -152,7 +156,7 @@ def _name(project: Project, module: Module, node: ast.expr) -> str:
 def _takes_time(statement: ast.stmt) -> bool:
     return any(
         isinstance(node, ast.Yield)  # of a context manager: what stands inside of the with
-        or (isinstance(node, ast.Call) and (dotted(node.func) or ("",))[-1] not in _QUICK)
+        or (isinstance(node, ast.Call) and last_name(node.func) not in _QUICK)
         for node in ast.walk(statement)
     )
 
