@@ -34,8 +34,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Calls of a task as a statement, if that task is sent in other places, or called and never sent."""
     sent = _sent(project)
     names = {task.name for _, task in project.tasks()}
-    modules = [*project.modules, *project.others_with(_called(names))] if names else []
-    modules = [m for m in modules if not _is_elsewhere(m)]
+    modules = [m for m in _mentioning(project, names) if not _is_elsewhere(m)] if names else []
     never_sent: dict[str, bool] = {}
     for module, call, function, task in _calls(project, modules, names):
         places = sent.get(id(task), set())
@@ -54,6 +53,21 @@ def check(project: Project) -> Iterator[Finding]:
                 f"{text}() runs the task here and waits for it, {why}; write {text}.delay()",
                 Fix("unsafe", "send it with .delay", (insert(module, call.func, ".delay"),)),
             )
+
+
+def _mentioning(project: Project, names: set[str]) -> list[Module]:
+    """The files that may call one of the tasks, also by the name under which another file has it."""
+    found = [*project.modules, *project.others_with(_called(names))]
+    names = set(names)
+    for module in found:  # it grows
+        for name, binding in module.bindings.items():
+            if binding.kind != "import" or not binding.origin or name in names:
+                continue
+            if binding.origin[-1] in names:
+                names.add(name)
+                more = project.others_with(_called({name}), module.name[-1].encode())
+                found += [m for m in more if m not in found]
+    return found
 
 
 def _called(names: set[str]) -> re.Pattern[bytes]:

@@ -29,7 +29,8 @@ _TASK = re.compile(rb"\.task\b")
 
 _SIGNALS = (b"post_save", b"pre_save", b"post_delete", b"pre_delete", b"m2m_changed")
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_CALLED = re.compile(rb"[A-Za-z_]\w*(?=\()")
+# The bounds of the word keep it from being tried again and again, a letter shorter each time.
+_CALLED = re.compile(rb"\b[A-Za-z_]\w*\b(?=\(|[ \t]+as[ \t])")
 _IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
 
 
@@ -42,11 +43,16 @@ def speaks(raw: bytes) -> bool:
 
 def opens_transaction(raw: bytes) -> bool:
     """Whether a file may open a transaction, or have a function that runs inside one when rows change."""
-    return b"atomic" in raw or b".begin(" in raw or any(signal in raw for signal in _SIGNALS)
+    return (
+        b"atomic" in raw
+        or b".begin(" in raw
+        or any(signal in raw for signal in _SIGNALS)
+        or (b".commit(" in raw and b"contextmanager" in raw)
+    )
 
 
 def called(raw: bytes) -> set[str]:
-    """The names of what a file calls, and more: whatever stands before a parenthesis."""
+    """The names of what a file calls, and more: whatever stands before a parenthesis or ``as``."""
     return {name.decode() for name in _CALLED.findall(raw)}
 
 

@@ -59,10 +59,10 @@ class Index:
             )
             self._by_last.setdefault(parts[-1], []).append((parts, path))
 
-    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
-        """The files that say nothing of Celery, but have the pattern; each is read and parsed anew."""
-        for path in self._silent_with(pattern):
-            module = self._load_whole(path)
+    def others_with(self, pattern: re.Pattern[bytes], word: bytes = b"") -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern and the word; each is parsed anew."""
+        for path in self._silent_with(pattern, word):
+            module = self.others.get(path) or self._load_whole(path)
             if module is not None:
                 yield self.others.setdefault(path, module)
 

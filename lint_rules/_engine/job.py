@@ -13,7 +13,8 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.fix import Fixed
 from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
-from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.rules import Rule, check_run
+from lint_rules._engine.run import Run
 from lint_rules._engine.since import Revision
 
 _AFTERWARDS = frozenset({"tell", "progress", "jobs", "raw", "baseline", "texts"})

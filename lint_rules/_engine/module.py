@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ast
+import itertools
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +28,10 @@ from lint_rules._engine.names import Binding, Scope, dotted, last_name
 
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 
+_LAST_WORD = re.compile(r"([A-Za-z_]\w*)[ \t]*\Z")
+_FIRST_WORD = re.compile(r"[ \t]*([A-Za-z_]\w*)")
+#: How far back from an ``as`` the name before it is looked for.
+_LONGEST = 100
 #: An attribute that is read, or a string that may name one.
 _READ = re.compile(r"""\.\s*([A-Za-z_]\w*)|(["'])([A-Za-z_]\w*)(?=\2)""")
 
@@ -50,6 +56,7 @@ class Module:
         self.text = text
         self._lines: list[str] | None = None
         self._read: set[str] | None = None
+        self._as: list[tuple[str, str]] | None = None
         self._sites_by_name: dict[str, list[Site]] | None = None
         self.scope = Scope(self.package, None)
         self.bindings: dict[str, Binding] = {}
@@ -113,6 +120,17 @@ class Module:
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
         return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
+
+    def other_names(self, names: Collection[str]) -> set[str]:
+        """What the file calls these when it imports them, and more: whatever stands after ``as``."""
+        if self._as is None:
+            parts = self.text.split(" as ")
+            pairs = (
+                (_LAST_WORD.search(before[-_LONGEST:]), _FIRST_WORD.match(after))
+                for before, after in itertools.pairwise(parts)
+            )
+            self._as = [(name[1], other[1]) for name, other in pairs if name and other]
+        return {other for name, other in self._as if name in names}
 
     @property
     def sites_by_name(self) -> dict[str, list[Site]]:

@@ -15,7 +15,7 @@ from lint_rules._engine import files, syntax
 from lint_rules._engine.collect import collect
 from lint_rules._engine.config import Config
 from lint_rules._engine.module import Module
-from lint_rules._engine.rules import Run
+from lint_rules._engine.run import Run
 
 #: What comes back has to be unpacked here, which takes a quarter of the time that it took to make:
 #: two processes gain nothing by it.

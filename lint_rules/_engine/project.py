@@ -126,9 +126,9 @@ class Project:
         """Whether a Celery app stands at a dotted name."""
         return self.apps.kind_of(origin) is not None
 
-    def others_with(self, pattern: re.Pattern[bytes]) -> Iterator[Module]:
-        """The files that say nothing of Celery, but have the pattern; they are not in ``modules``."""
-        return self._index.others_with(pattern)
+    def others_with(self, pattern: re.Pattern[bytes], word: bytes = b"") -> Iterator[Module]:
+        """The files that say nothing of Celery, but have the pattern and the word; they are not in ``modules``."""
+        return self._index.others_with(pattern, word)
 
     def files_with(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, ...]]:
         """The names of all files of the run that have the pattern, whatever they are about."""

@@ -27,11 +27,18 @@ def reached(files: Mapping[Name, Path], roots: Iterable[Name]) -> set[Name]:
             if one in seen or one not in files:
                 continue
             seen.add(one)
-            waiting += _imported(_bytes(files[one]), one, files[one].name == "__init__.py")
+            waiting += imported(_bytes(files[one]), one, files[one].name == "__init__.py")
     return seen
 
 
-def _imported(raw: bytes, name: Name, is_package: bool) -> Iterator[Name]:
+def imported(raw: bytes, name: Name, is_package: bool) -> Iterator[Name]:
+    """The modules that a file imports, and what it imports from them as if it were modules.
+
+    Args:
+        raw: what is in the file.
+        name: its own name.
+        is_package: whether it is an ``__init__.py``.
+    """
     for dots, base, names in _FROM.findall(raw):
         start: Name = ()
         if dots:

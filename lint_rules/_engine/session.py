@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +13,8 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Unchecked
 from lint_rules._engine.module import Module
 from lint_rules._engine.report import Result
-from lint_rules._engine.rules import Rule, Run, check_run
+from lint_rules._engine.rules import Rule, check_run
+from lint_rules._engine.run import Run
 from lint_rules._engine.since import Revision
 
 #: What says that a file is as it was: its text in the editor, or its time, size and inode.
@@ -43,6 +44,7 @@ class _Known:
     text: tuple[bytes, str] | None = None
     whole: Module | None = None
     imports: set[bytes] | None = None
+    imported: Set[tuple[str, ...]] | None = None
     called: set[str] | None = None
     #: As others import from it, where nothing in it was looked for; None if it cannot be parsed.
     on_demand: Module | tuple[()] | None = ()
@@ -204,6 +206,12 @@ class _SessionRun(Run):
         if known.imports is None:
             known.imports = super().imports(path)
         return known.imports
+
+    def imported(self, path: Path) -> Set[tuple[str, ...]]:
+        known = self._known(path)
+        if known.imported is None:
+            known.imported = super().imported(path)
+        return known.imported
 
     def called(self, path: Path) -> set[str]:
         known = self._known(path)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -24,7 +24,7 @@ _ATOMIC = frozenset(
     }
 )  # fmt: skip
 #: How many calls are followed from the transaction to the send.
-_FARTHEST = 3
+FARTHEST = 3
 _SENDS = frozenset({"delay", "apply_async", "send_task"})
 #: Names of decorators that may run the function later, or elsewhere.
 _LATER = re.compile(
@@ -156,7 +156,7 @@ class Transactions:
         for send in self._sends.get(id(function), ()):
             if guards.comes_to(function, send.call, values):
                 return (function.name,), send, module
-        for site in sites if len(seen) <= _FARTHEST else ():
+        for site in sites if len(seen) <= FARTHEST else ():
             if _is_deferred(site.scope) or self.around(site.contexts) is not None:
                 continue
             reach = self._through(site, module, seen, values)
@@ -207,14 +207,17 @@ def _sites_of(modules: Sequence[Module], names: set[str]) -> Iterator[tuple[Modu
 
 def sender_names(modules: Sequence[Module]) -> set[str]:
     """Names of the functions that send, or call one that may: no other needs to be looked up."""
-    names = fresh = {
+    fresh = {
         site.function.name
         for module in modules
         for name in _SENDS & module.sites_by_name.keys()
         for site in module.sites_by_name[name]
         if not _is_deferred(site.scope)
     }
-    for _ in range(_FARTHEST - 1):
+    names: set[str] = set()
+    for _ in range(FARTHEST - 1):
+        fresh = _with_other_names(fresh, modules)
+        names |= fresh
         callers = {
             site.function.name
             for module in modules
@@ -222,7 +225,14 @@ def sender_names(modules: Sequence[Module]) -> set[str]:
             for site in module.sites_by_name[name]
         }
         fresh = callers - names
-        names = names | fresh
+    return names | _with_other_names(fresh, modules)
+
+
+def _with_other_names(names: set[str], modules: Sequence[Module]) -> set[str]:
+    known: set[str] = set()
+    while names > known:
+        known = names
+        names = names.union(*(module.other_names(names) for module in modules))
     return names
 
 
@@ -231,9 +241,12 @@ def homes_of_senders(modules: Sequence[Module]) -> dict[str, set[str]]:
     names = sender_names(modules)
     homes: dict[str, set[str]] = {}
     for module in modules:
-        every = {"": module.scope, **module.class_scopes}
-        for home, scope in every.items():
-            for name in names & scope.functions.keys():
+        every: dict[str, Set[str]] = {
+            home: scope.functions.keys() for home, scope in module.class_scopes.items()
+        }
+        every[""] = module.scope.functions.keys() | module.other_names(names)
+        for home, own in every.items():
+            for name in names & own:
                 if not name.startswith("test_"):
                     homes.setdefault(name, set()).add(home)
     return homes

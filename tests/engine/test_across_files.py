@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from lint_rules._engine import rules
+from lint_rules._engine import run
 from lint_rules._engine.config import Config
 from lint_rules._engine.rules import all_rules, check_paths
 
@@ -74,7 +74,7 @@ def test_a_caller_that_is_no_python_is_one_line_and_the_rest_is_checked(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A file without a word of Celery is parsed late, for the transaction in which it calls a sender."""
-    monkeypatch.setattr(rules, "SYNTAX_ONLY", 0)
+    monkeypatch.setattr(run, "SYNTAX_ONLY", 0)
     (tmp_path / "shop.py").write_text(
         "from celery import shared_task\n@shared_task\ndef charge(order=None): pass\n"
         "def send(): charge.delay(1)\n"

@@ -8,7 +8,7 @@ import pytest
 
 from lint_rules._engine.config import Config
 from lint_rules._engine.project import Project
-from lint_rules._engine.rules import Run
+from lint_rules._engine.run import Run
 
 
 def project_of(folder: Path, files: dict[str, str]) -> Project:

@@ -10,6 +10,7 @@ from celery_safe.options import task_options as of_runtime
 from lint_rules._engine.celery_facts.options import SEND_OPTIONS, TASK_OPTIONS
 from lint_rules._engine.celery_facts.versions import RELEASES, Known
 from lint_rules.cs103_unknown_task_option import _SAFE_OPTIONS
+from lint_rules.cs118_unknown_task_attribute import REQUEST_ATTRIBUTES, TASK_ATTRIBUTES
 from scripts import celery_ask
 
 RELEASE = f"{VERSION.major}.{VERSION.minor}"
@@ -47,6 +48,17 @@ def test_celery_has_no_list_of_options_but_does_what_the_table_says() -> None:
     assert TASK_OPTIONS["queue"].deprecated == "5.7"
     assert TASK_OPTIONS["default_retry_delay"].defaults == (("5.3", "180"),)
     assert SEND_OPTIONS["countdown"].type == "float"
+
+
+def test_what_a_task_and_its_request_have_is_known() -> None:
+    app = Celery("shop", set_as_current=False)
+
+    @app.task(name="close", bind=True, shared=False)
+    def task(self: object) -> None: ...
+
+    assert {n for n in dir(task) if not n.startswith("_")} <= TASK_ATTRIBUTES
+    assert not [n for n in REQUEST_ATTRIBUTES if hasattr(task, n)]
+    assert all(hasattr(task.request, n) for n in REQUEST_ATTRIBUTES)
 
 
 def test_the_checker_and_the_runtime_know_the_same_options() -> None:

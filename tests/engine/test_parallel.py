@@ -10,6 +10,7 @@ from click.testing import CliRunner
 
 from celery_safe.cli.lint import command
 from lint_rules._engine import parallel, rules
+from lint_rules._engine import run as runs
 from lint_rules._engine.config import Config
 from lint_rules._engine.module import Module
 from lint_rules._engine.parallel import ParallelRun
@@ -22,7 +23,7 @@ CONFIG = Config(preset="strict")
 
 def serial(*paths: Path, **texts: str) -> Result:
     given = {Path(p): t for p, t in texts.items()}
-    return rules.check_run(rules.Run(CONFIG, given, lambda _: None), paths, RULES)
+    return rules.check_run(runs.Run(CONFIG, given, lambda _: None), paths, RULES)
 
 
 def parallel_run(**texts: str) -> ParallelRun:
@@ -56,14 +57,14 @@ def test_findings_are_the_same_and_nothing_is_parsed_twice(
     assert len(expected.findings) > 100
     assert len(expected.unchecked) >= 4
     here: list[str] = []
-    parse = rules.collect
+    parse = runs.collect
 
     def collect(path: Path, *rest: object) -> Module:
         here.append(path.name)
         return parse(path, *rest)  # type: ignore[arg-type]
 
     run = parallel_run()
-    monkeypatch.setattr(rules, "collect", collect)
+    monkeypatch.setattr(runs, "collect", collect)
     assert rules.check_run(run, [shop], RULES) == expected
     assert set(here) <= {"deep.py"}, "these could not be sent from one process to another"
 

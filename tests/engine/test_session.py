@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from lint_rules._engine import files, rules, session
+from lint_rules._engine import files, report, run, session
 from lint_rules._engine.config import Config
 from lint_rules._engine.rules import all_rules, check_paths
 from lint_rules._engine.session import Cancelled, Session
@@ -45,7 +45,7 @@ def saved(folder: Path, name: str, text: str | None) -> None:
         path.write_text(text)
 
 
-def outcome(result: rules.Result) -> tuple[object, ...]:
+def outcome(result: report.Result) -> tuple[object, ...]:
     return result.findings, [f.fix for f in result.findings], result.unchecked, result.files
 
 
@@ -76,8 +76,8 @@ def test_unsaved_text_counts_and_only_it_is_parsed_again(
     kept = Session([tmp_path], Config(select=("CS201",)), [r for r in RULES if r.code == "CS201"])
     assert kept.check().findings == []
     parsed: list[str] = []
-    parse = rules.syntax.parse
-    monkeypatch.setattr(rules.syntax, "parse", lambda text: parsed.append(text) or parse(text))
+    parse = run.syntax.parse
+    monkeypatch.setattr(run.syntax, "parse", lambda text: parsed.append(text) or parse(text))
     found = kept.check({tmp_path / "shop/tasks.py": TEXTS[1]}).findings
     assert [(Path(f.path).name, f.line) for f in found] == [("views.py", 2)]
     assert parsed == [TEXTS[1]]

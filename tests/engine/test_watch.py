@@ -105,10 +105,10 @@ def test_progress_is_shown_on_a_terminal_when_it_takes_long() -> None:
         Path(f"m{number}.py").write_text(BAD * 300)
     ours, theirs = pty.openpty()
     slow = (
-        "import sys, time; from celery_safe.cli.lint import command; from lint_rules._engine import rules\n"
-        "old = rules.Run.module\n"
+        "import sys, time; from celery_safe.cli.lint import command; from lint_rules._engine import run\n"
+        "old = run.Run.module\n"
         "def module(*args, **more): time.sleep(0.05); return old(*args, **more)\n"
-        "rules.Run.module = module; command(['.', '--no-cache'])\n"
+        "run.Run.module = module; command(['.', '--no-cache'])\n"
     )
     process = subprocess.Popen(
         [sys.executable, "-c", slow], stdout=subprocess.DEVNULL, stderr=theirs

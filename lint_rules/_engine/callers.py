@@ -1,0 +1,103 @@
+"""Files without a word of Celery that a transaction, or what lies between it and a send, leads through."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Mapping, Set
+from pathlib import Path
+from typing import Protocol
+
+from lint_rules._engine import files
+from lint_rules._engine.module import Module
+from lint_rules._engine.transactions import FARTHEST, homes_of_senders
+
+_Name = tuple[str, ...]
+#: A function between the transaction and the send stands in one file, and may be imported from another.
+_HOPS = 2 * (FARTHEST - 1)
+_WRAPPER = re.compile(rb"contextmanager\s+(?:async[ \t]+)?def[ \t]+(\w+)")
+
+
+class Files(Protocol):
+    """What is asked of the files of a run; OSError if one is gone since it was read."""
+
+    def raw(self, path: Path) -> bytes: ...
+    def called(self, path: Path) -> set[str]: ...
+    def imported(self, path: Path) -> Set[_Name]: ...
+
+
+class Callers:
+    """Chooses files of one run that were left out, by their bytes alone.
+
+    Args:
+        source: the files.
+        names: their modules, of all files of the run.
+        modules: the files that were not left out; more come as they are parsed.
+    """
+
+    def __init__(
+        self, source: Files, names: Mapping[Path, _Name], modules: Mapping[Path, Module]
+    ) -> None:
+        self._source = source
+        self._names = names
+        self._paths = {name: path for path, name in names.items()}
+        self._modules = modules
+        self._called: dict[Path, set[str]] = {}
+
+    def opening(self, known: Iterable[Path], sifted: Iterable[Path]) -> list[Path]:
+        """The files that may open a transaction, be it by a context manager of the project.
+
+        Args:
+            known: those that were left out and open one.
+            sifted: all that were left out.
+        """
+        opening = dict.fromkeys(known)
+        opening |= dict.fromkeys(p for p in self._modules if files.opens_transaction(self._raw(p)))
+        wrappers = {w for path in opening for w in _WRAPPER.findall(self._raw(path))}
+        names = [name for name in wrappers if not files.opens_transaction(name)]
+        for path in sifted if names else ():
+            if path not in opening and any(name in self._raw(path) for name in names):
+                opening[path] = None
+        return list(opening)
+
+    def between(self, opening: Iterable[Path]) -> Iterator[list[Path]]:
+        """Those that a transaction may lead through, from the send on; each lot is parsed before the next."""
+        near = self._near(opening)
+        while found := self.calling(near):
+            yield found
+
+    def _near(self, opening: Iterable[Path]) -> list[Path]:
+        """What these files import, at once or through others, as far as it was left out."""
+        fresh = {self._names[path] for path in opening}
+        near: set[_Name] = set()
+        for _ in range(_HOPS):
+            found = {n for one in fresh for n in self._imported(self._paths[one])}
+            fresh = (found & self._paths.keys()) - near
+            near |= fresh
+        return sorted(path for name in near if (path := self._paths[name]) not in self._modules)
+
+    def calling(self, paths: Iterable[Path]) -> list[Path]:
+        """Those of ``paths``, yet left out, that call a function that sends."""
+        homes = homes_of_senders(list(self._modules.values()))
+        return [p for p in paths if p not in self._modules and homes and self._calls(p, homes)]
+
+    def _calls(self, path: Path, homes: Mapping[str, set[str]]) -> bool:
+        if path not in self._called:
+            try:
+                self._called[path] = self._source.called(path)
+            except OSError:
+                return False  # gone since it was read
+        raw = self._raw(path)
+        called = self._called[path] & homes.keys()
+        return any(home.encode() in raw for name in called for home in homes[name])
+
+    def _imported(self, path: Path) -> Set[_Name]:
+        try:
+            return self._source.imported(path)
+        except OSError:
+            return set()  # gone since it was read
+
+    def _raw(self, path: Path) -> bytes:
+        try:
+            return self._source.raw(path)
+        except OSError:
+            return b""  # gone since it was read
