@@ -95,3 +95,16 @@ def test_the_schedule_of_a_loaded_file(lint: Lint) -> None:
         "shop/options.py": "beat_schedule = {'a': {'task': 'shop.a'}}\n",
     }
     assert lint(files, "CS603") == [("shop/options.py", 1)]
+
+
+def test_eager_for_tests_alone_is_no_finding(lint: Lint) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/app.py": f"{APP}from shop.options import TestConfig\n"
+        "app.config_from_object('shop.options')\napp.config_from_object(TestConfig)\n",
+        "shop/options.py": "import sys\nif 'x' in sys.argv:\n    task_always_eager = True\n"
+        "class TestConfig:\n    task_always_eager = True\n",
+    }
+    assert lint(files, "CS505") == []
+    files["shop/options.py"] = "task_always_eager = True\n"
+    assert lint(files, "CS505") == [("shop/options.py", 1)]
