@@ -24,16 +24,27 @@ def check(project: Project) -> Iterator[Finding]:
         if "name" not in task.options and not task.has_unknown_name and _may_be_named(task):
             computed = ".".join((*module.name, task.name))
             is_certain = task.definition is None and task.maker is None
-            is_certain = is_certain and _is_certain(project, module)
+            is_certain = is_certain and _is_importable(module) and _is_certain(project, module)
             fix = named(module, task, computed, "safe") if is_certain else None
             yield finding(
                 module,
                 module.decorator_span(task.decorator),
                 (CODE, NAME),
                 f"task {task.name} has no name, so Celery names it after its module and function; "
-                f'write name="{computed}" if the module is imported as {".".join(module.name)}',
+                + _advice(module, computed),
                 fix,
             )
+
+
+def _advice(module: Module, computed: str) -> str:
+    if not _is_importable(module):
+        return "write name="
+    return f'write name="{computed}" if the module is imported as {".".join(module.name)}'
+
+
+def _is_importable(module: Module) -> bool:
+    """Standard input without the name of a file is no module."""
+    return all(part.isidentifier() for part in module.name)
 
 
 def _may_be_named(task: Task) -> bool:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 from lint_rules._engine.facts import Finding, Task
+from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS104"
@@ -30,8 +31,18 @@ _OF_A_TASK = TASK_OPTIONS.keys() | {
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """``bind=True`` on a function that uses its first parameter as anything but a task."""
+    """``bind=True`` on a function that uses its first parameter as anything but a task, and the reverse."""
     for module, task in project.tasks():
+        used = _self_of_nobody(module, task)
+        if used is not None:
+            yield finding(
+                module,
+                used,
+                (CODE, NAME),
+                f"task {task.name} has no parameter self, so this raises NameError; "
+                "write bind=True and add self in front",
+            )
+            continue
         if "bind" not in task.options or not task.is_bound or task.others or task.maker:
             continue
         first = task.self_name
@@ -51,6 +62,22 @@ def _is_like_self(task: Task, name: str) -> bool:
     annotation = task.parameters[0].annotation
     said = ast.unparse(annotation).strip("\"'") if annotation is not None else ""
     return name in _LIKE_SELF or "self" in name.split("_") or said.endswith("Task")
+
+
+def _self_of_nobody(module: Module, task: Task) -> ast.Name | None:
+    """``self`` in a function that has none."""
+    if task.definition is not None or not task.is_top_level or task.others or task.maker:
+        return None
+    if "self" in module.bindings or module.stars:
+        return None
+    nodes = list(ast.walk(task.function))
+    if any(
+        (isinstance(n, ast.arg) and n.arg == "self")
+        or (isinstance(n, ast.Name) and n.id == "self" and not isinstance(n.ctx, ast.Load))
+        for n in nodes
+    ):
+        return None
+    return next((n for n in nodes if isinstance(n, ast.Name) and n.id == "self"), None)
 
 
 def _is_a_value(task: Task, name: str) -> bool:

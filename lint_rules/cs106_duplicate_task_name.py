@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.decorators import name_given
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
@@ -24,8 +22,8 @@ def check(project: Project) -> Iterator[Finding]:
     for module, task in project.tasks():
         if not task.is_top_level or (task.definition or task.function).col_offset:
             continue  # in a branch, of which only one runs, or made more than once on purpose
-        hidden = _hidden_name(project, task)
-        name = hidden or project.name_of(task)
+        hidden = project.hidden_name_of(task)
+        name = project.name_of(task)
         if name is None:
             continue
         is_fixed = bool(hidden) or "name" in task.options or project.names_tasks_itself()
@@ -44,18 +42,6 @@ def check(project: Project) -> Iterator[Finding]:
                 f"task {task.name} has the name {name!r}, as task {first[1].name} at {where} has: "
                 "Celery runs that one for both; give each a name of its own",
             )
-
-
-def _hidden_name(project: Project, task: Task) -> str | None:
-    """The name of the wrapper right below the task decorator, if the function's own is hidden by it."""
-    if "name" in task.options or project.names_tasks_itself():
-        return None
-    others = (d for d in task.function.decorator_list if d is not task.decorator)
-    for decorator, origin in zip(others, task.others, strict=True):
-        if decorator.lineno > task.decorator.lineno:
-            is_called = isinstance(decorator, ast.Call)
-            return name_given(project, origin, is_called=is_called) if origin else None
-    return None
 
 
 def _is_one_app(one: Place, other: Place) -> bool:

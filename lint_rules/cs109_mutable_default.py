@@ -99,18 +99,23 @@ def _fix(module: Module, task: Task, param: ast.arg, default: ast.expr) -> Fix |
         or (is_text and len(body) == 1)
     ):
         return None
-    line = module.lines[first.lineno - 1]
+    above = [d.lineno for d in getattr(first, "decorator_list", ())]
+    number = min([first.lineno, *above])
+    line = module.lines[number - 1]
     indent = line[: len(line) - len(line.lstrip())]
-    if len(indent) != first.col_offset:
+    if not above and len(indent) != first.col_offset:
         return None  # the body begins on the line of the def
-    name = param.arg
-    new = f"{indent}if {name} is None:\n{indent}    {name} = {module.code(default)}\n"
     span = module.span(default)
+    if span.line != span.end_line:
+        return None  # its lines and comments would have to be moved
+    name = param.arg
+    more = "\t" if indent.endswith("\t") else "    "
+    new = f"{indent}if {name} is None:\n{indent}{more}{name} = {module.code(default)}\n"
     return Fix(
         "unsafe",
         f"write {name}=None",
         (
             Edit(span.line, span.column, span.end_line, span.end_column, "None"),
-            Edit(first.lineno, 1, first.lineno, 1, new),
+            Edit(number, 1, number, 1, new),
         ),
     )

@@ -17,12 +17,15 @@ NAME = "no-time-limit"
 PRESET = "strict"
 
 _OPTIONS = ("time_limit", "soft_time_limit")
-_DEEPEST = 9
+#: So many classes above a task's are asked.
+_MOST = 100
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Tasks without a limit of their own where the project has none for all."""
-    if _has_global_limit(project):
+    # Where the app is not seen, as in a hook that gets one file, its settings are not either.
+    has_app = any(True for _ in project.app_calls())
+    if not has_app or not conf.is_seen(project) or _has_global_limit(project):
         return
     tasks = list(project.tasks())
     found = [
@@ -57,19 +60,22 @@ def _may_be_limited(project: Project, module: Module, task: Task) -> bool:
         return base is not None
     bound = module.bindings.get(name[0])
     return bound is None or _class_limits(
-        project, ".".join((module.origin(bound, name[0]), *name[1:])), 0
+        project, ".".join((module.origin(bound, name[0]), *name[1:])), set()
     )
 
 
-def _class_limits(project: Project, origin: str, depth: int) -> bool:
+def _class_limits(project: Project, origin: str, seen: set[str]) -> bool:
     """Whether a base class of the project, or one above it, has a limit in its body."""
+    if origin in seen:
+        return False
+    seen.add(origin)
     found = project.definition(origin)
     node = found[0].definitions.get(found[1]) if found else None
-    if found is None or not isinstance(node, ast.ClassDef) or depth > _DEEPEST:
+    if found is None or not isinstance(node, ast.ClassDef) or len(seen) > _MOST:
         return False  # another package's base class: those that are known set none
     names = {t.id for s in node.body for t in ast.walk(s) if isinstance(t, ast.Name)}
     return not names.isdisjoint(_OPTIONS) or any(
-        _class_limits(project, base.origin, depth + 1)
+        _class_limits(project, base.origin, seen)
         for base in found[0].classes[found[1]]
         if base.origin
     )

@@ -25,6 +25,8 @@ def check(project: Project) -> Iterator[Finding]:
     """Sends in ``transaction.atomic`` or ``session.begin()``, and calls there that end in a send."""
     early = _before_commit(project)
     for module, send in project.sends():
+        if module.is_test_file:
+            continue  # no worker runs beside it
         if id(send.call) in early and not holds(project, send.contexts, is_session=True):
             yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_EARLY}")
             continue
@@ -36,7 +38,7 @@ def check(project: Project) -> Iterator[Finding]:
         if not _sends_itself_later(project, send):
             yield finding(module, send.call, (CODE, NAME), f"{_text(send)} {_why(opened)}")
     for chain in project.chains():
-        opened = project.transaction(chain)
+        opened = None if chain.module.is_test_file else project.transaction(chain)
         if opened is None or _sends_itself_later(project, chain.send):
             continue
         if holds(project, chain.contexts, is_session=opened.is_session):
@@ -54,8 +56,9 @@ def check(project: Project) -> Iterator[Finding]:
 def _before_commit(project: Project) -> set[int]:
     """Sends of a function between ``session.add`` and ``session.commit``."""
     sends: dict[int, tuple[Function, set[int]]] = {}
+    commits = {id(module) for module in project.modules if ".commit()" in module.text}
     for module, send in project.sends():
-        if send.inside is None or send.method not in _SENDS or ".commit()" not in module.text:
+        if send.inside is None or send.method not in _SENDS or id(module) not in commits:
             continue
         if not _is_plain_function(project, send.receiver):
             sends.setdefault(id(send.inside), (send.inside, set()))[1].add(id(send.call))

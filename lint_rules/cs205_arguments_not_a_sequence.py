@@ -10,7 +10,7 @@ from lint_rules._engine.facts import Finding, Fix, Send, Task
 from lint_rules._engine.literals import assigned
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
-from lint_rules._engine.project import Project, finding, insert
+from lint_rules._engine.project import Project, finding, tuple_of_one
 
 CODE = "CS205"
 NAME = "arguments-not-a-sequence"
@@ -41,7 +41,7 @@ def check(project: Project) -> Iterator[Finding]:
                 node,
                 (CODE, NAME),
                 f"args={text} is no list or tuple of arguments; write ({text},)",
-                _fix(module, node, text),
+                Fix("unsafe", f"write ({text},)", tuple_of_one(module, node)),
             )
 
 
@@ -92,8 +92,3 @@ def _is_in_parentheses(module: Module, node: ast.expr) -> bool:
     lines = [*module.lines[max(span.line - 3, 0) : span.line - 1]]
     before = "\n".join([*lines, module.lines[span.line - 1][: span.column - 1]]).rstrip()
     return before.endswith("(") and before[:-1].rstrip().endswith(("(", "=", ","))
-
-
-def _fix(module: Module, node: ast.expr, text: str) -> Fix:
-    before, after = insert(module, node, "(", at_end=False), insert(module, node, ",)")
-    return Fix("unsafe", f"write ({text},)", (before, after))

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.broker import visibility
-from lint_rules._engine.facts import Arg, Finding
+from lint_rules._engine.facts import Arg, Finding, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding
@@ -51,8 +51,18 @@ def _delays(project: Project) -> Iterator[tuple[Module, ast.expr]]:
                 if node is not None:
                     yield module, node
         option = task.options.get("default_retry_delay")
-        if option is not None:
+        if option is not None and _is_spent(task):
             yield module, option.value
+
+
+def _is_spent(task: Task) -> bool:
+    """Whether anything may retry by the default delay: not if each retry has its own, or there is none."""
+    retries = Retries(task)
+    is_seen = task.definition is None and not task.has_unknown_options and not any(task.others)
+    if not is_seen or retries.escapes or not {"autoretry_for", "base"}.isdisjoint(task.options):
+        return True
+    given = [{k.arg for k in call.keywords} for call, _ in retries.calls]
+    return any({"countdown", "eta", None}.isdisjoint(names) for names in given)
 
 
 def _delay(arg: Arg) -> ast.expr | None:

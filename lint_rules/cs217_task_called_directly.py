@@ -22,10 +22,11 @@ _SENDS = frozenset(
 #: Where code calls tasks to test them, or runs for as long as it likes.
 _ELSEWHERE = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
-#: Imports, and ``name="charge"`` of a decorator.
+#: Imports, ``name="charge"`` of a decorator, ``"shop.tasks.charge": {...}`` of a route, and a queue.
 _NO_MENTION = re.compile(
     r"""^[ \t]*(?:from[ \t]+\S+[ \t]+)?import[ \t]+(?:\([^)]*\)|[^\n]*)"""
-    r"""|\bname\s*=\s*["'][^"'\n]*["']""",
+    r"""|\bname\s*=\s*["'][^"'\n]*["']|["'][\w.]+\.\w+["']\s*:\s*\{"""
+    r"""|["']?\bqueue["']?\s*[:=]\s*["'][^"'\n]*["']""",
     re.MULTILINE,
 )
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from lint_rules._engine.facts import Finding, Fix
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
-from lint_rules._engine.project import Project, finding, insert
+from lint_rules._engine.project import Project, finding, tuple_of_one
 
 CODE = "CS307"
 NAME = "autoretry-not-a-tuple"
@@ -27,7 +27,6 @@ def check(project: Project) -> Iterator[Finding]:
                 continue
             option, text = task.options.get(name), ast.unparse(value)
             given = option or task.options.get("base")
-            edits = (insert(module, value, "(", at_end=False), insert(module, value, ",)"))
             is_here = option is not None and not option.is_spread
             yield finding(
                 module,
@@ -35,7 +34,7 @@ def check(project: Project) -> Iterator[Finding]:
                 (CODE, NAME),
                 f"{name}={text} of task {task.name} is one class, not a tuple: TypeError when the "
                 f"task is registered; write ({text},)",
-                Fix("safe", f"write ({text},)", edits) if is_here else None,
+                Fix("safe", f"write ({text},)", tuple_of_one(module, value)) if is_here else None,
             )
 
 

@@ -11,7 +11,7 @@ from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.celery_facts.options import SEND_OPTIONS
 from lint_rules._engine.facts import Finding, Fix
 from lint_rules._engine.module import Module
-from lint_rules._engine.project import Project, finding, insert
+from lint_rules._engine.project import Project, finding, tuple_of_one
 
 CODE = "CS603"
 NAME = "malformed-beat-entry"
@@ -69,11 +69,17 @@ def _keys(entry: BeatEntry, *, has_own_scheduler: bool) -> Iterator[Wrong]:
 def _parts(module: Module, entry: BeatEntry) -> Iterator[Wrong]:
     """Values of a type that cannot be what they are for."""
     args, schedule = entry.args, entry.schedule
+    if entry.is_in_tuple:
+        yield (
+            entry.node,
+            "a comma makes a tuple of it: beat stops at it or never runs it; remove the comma",
+            None,
+        )
     if isinstance(args, ast.Constant) and args.value is not None:
         text = module.code(args)
         is_text = isinstance(args.value, str)
         why = "is sent letter by letter" if is_text else "is no list of arguments"
-        edits = (insert(module, args, "(", at_end=False), insert(module, args, ",)"))
+        edits = tuple_of_one(module, args)
         fix = Fix("unsafe" if is_text else "safe", f"write ({text},)", edits)
         yield args, f"args={text} {why}; write ({text},)", fix
     elif isinstance(args, ast.JoinedStr | ast.Dict) and not (

@@ -49,8 +49,11 @@ def _finding(module: Module, entry: BeatEntry, draw: str) -> Finding:
     )
 
 
-def _draw(project: Project, place: Place, depth: int = 0) -> str | None:
-    """The function that draws in an expression, or in what its names stand for."""
+def _draw(
+    project: Project, place: Place, depth: int = 0, seen: set[int] | None = None
+) -> str | None:
+    """The function that draws in an expression, or in what its names stand for, each asked once."""
+    seen = set() if seen is None else seen
     for node in ast.walk(place.node):
         if isinstance(node, ast.Call):
             origin = project.lookup.find(Place(node.func, place.scope, place.module)).origin
@@ -58,7 +61,10 @@ def _draw(project: Project, place: Place, depth: int = 0) -> str | None:
                 return origin
         elif isinstance(node, ast.Name) and depth < _DEEPEST:
             for value in project.lookup.find(Place(node, place.scope, place.module)).values:
-                found = _draw(project, value, depth + 1)
+                if id(value.node) in seen:
+                    continue
+                seen.add(id(value.node))
+                found = _draw(project, value, depth + 1, seen)
                 if found is not None:
                     return found
     return None

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import gc
 import importlib.util
 import os
 import sys
-import time
-from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -16,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from celery_safe.cli._lint_options import STDIN, Options
+from celery_safe.cli._lint_output import failure, progress, show, tell
 from celery_safe.cli._lint_revision import revision
 
 if TYPE_CHECKING:
@@ -112,7 +110,7 @@ def command(paths: tuple[Path, ...], **given: Any) -> None:
     if not options.watch:
         gc.disable()  # one run, then the process ends
     if importlib.util.find_spec("libcst") is None:
-        raise _failure("lint needs libcst: pip install 'celery-safe[lint]'")
+        raise failure("lint needs libcst: pip install 'celery-safe[lint]'")
     from lint_rules._engine.job import JobError
 
     job = _job(options)
@@ -123,9 +121,9 @@ def command(paths: tuple[Path, ...], **given: Any) -> None:
             _watch(options)
         result = _result(job, options)
     except JobError as error:
-        raise _failure(str(error)) from error
+        raise failure(str(error)) from error
     # Where standard output is the fixed text, findings go to the other stream.
-    _print(result, options, err=bool(job.texts) and options.writes)
+    show(result, options, err=bool(job.texts) and options.writes)
     raise SystemExit(0 if options.exit_zero and result.exit_code == 1 else result.exit_code)
 
 
@@ -137,12 +135,12 @@ def _job(options: Options) -> Job:
 
     paths, texts, raw = options.paths, {}, b""
     if STDIN in paths:
-        name = options.stdin_filename or Path("stdin.py")
+        name = options.stdin_filename or STDIN
         raw = sys.stdin.buffer.read()
         paths, texts = (name,), {name: _decoded(name, raw)}
     missing = [str(p) for p in paths if p not in texts and not os.path.lexists(p)]
     if missing:
-        raise _failure(f"no such file or folder: {', '.join(missing)}")
+        raise failure(f"no such file or folder: {', '.join(missing)}")
     try:
         config = configuration.load(_common_folder(paths))
         whole_group = options.since is not None and not options.select
@@ -158,20 +156,20 @@ def _job(options: Options) -> Job:
         )
         chosen = rules.chosen(rules.all_rules(extended=config.extend_rules), config)
     except (configuration.ConfigError, rules.RuleError) as error:
-        raise _failure(str(error)) from error
+        raise failure(str(error)) from error
     baseline = options.baseline
     if baseline is None and config.baseline:
         baseline = config.root / config.baseline
     jobs = parallel.automatic() if options.jobs == "auto" else int(options.jobs)
-    before = revision(paths, _common_folder(paths), config, options.since, chosen, _tell)
-    return Job(paths, config, chosen, _tell, texts, raw, baseline, jobs=jobs, before=before)
+    before = revision(paths, _common_folder(paths), config, options.since, chosen, tell)
+    return Job(paths, config, chosen, tell, texts, raw, baseline, jobs=jobs, before=before)
 
 
 def _result(job: Job, options: Options) -> Result:
     """Check, and write what is to be written; what is left then."""
     from lint_rules._engine import cache
 
-    with _progress() as job_progress:
+    with progress() as job_progress:
         job = replace(job, progress=job_progress)
         if options.no_cache or options.writes:
             result = job.run()
@@ -185,7 +183,7 @@ def _result(job: Job, options: Options) -> Result:
         result = _write(job, result, options)
     if options.write_baseline:
         job.write_baseline(result)
-    return job.fresh(result, tell=True)
+    return job.fresh(result, prune=not job.texts)
 
 
 def _watch(options: Options) -> NoReturn:
@@ -202,32 +200,11 @@ def _watch(options: Options) -> NoReturn:
         for result in watch.results(job):
             if sys.stdout.isatty():
                 click.clear()
-            _print(result, options)
+            show(result, options)
             click.echo("Waiting for changes; Ctrl-C ends.", err=True)
     except KeyboardInterrupt:
         raise SystemExit(0) from None
     raise SystemExit(2)
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Callable[[int], None]]:
-    """Shows on a terminal how many files are done, when it takes longer than a second."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    shown, due = 0, time.monotonic() + 1
-
-    def show(done: int) -> None:
-        nonlocal shown, due
-        if time.monotonic() >= due:
-            shown, due = done, time.monotonic() + 0.1
-            click.echo(f"\r{done} files read", err=True, nl=False)
-
-    try:
-        yield show
-    finally:
-        if shown:
-            click.echo("\r\033[K", err=True, nl=False)
 
 
 def _decoded(name: Path, raw: bytes) -> str:
@@ -236,7 +213,7 @@ def _decoded(name: Path, raw: bytes) -> str:
     try:
         return files.decode(raw)
     except syntax.CannotCheck as error:
-        raise _failure(f"{name} {error}") from error
+        raise failure(f"{name} {error}") from error
 
 
 def _show_files(job: Job) -> None:
@@ -247,47 +224,29 @@ def _show_files(job: Job) -> None:
     for path in files.discover(job.paths, excluded, lambda p, why: problems.append(f"{p} {why}")):
         click.echo(os.fsencode(path))
     for problem in problems:
-        _tell(problem)
+        tell(problem)
     raise SystemExit(2 if problems else 0)
-
-
-def _print(result: Result, options: Options, *, err: bool = False) -> None:
-    from lint_rules._engine.formats import Style, render
-
-    stream = sys.stderr if err else sys.stdout
-    file = options.output_file
-    color = file is None and _color(stream.isatty())
-    shown = render(result, options.output_format, Style(color, options.statistics))
-    if file is None:
-        click.echo(shown, err=err, color=color)
-    else:
-        try:
-            file.write_text(f"{shown}\n", encoding="utf-8")
-        except OSError as error:
-            raise _failure(f"{file} cannot be written: {error.strerror}") from error
-    for unchecked in result.unchecked:
-        _tell(f"{unchecked.path} {unchecked.reason}")
-
-
-def _color(is_terminal: bool) -> bool:
-    """As https://no-color.org and https://force-color.org say."""
-    if os.environ.get("NO_COLOR"):
-        return False
-    if os.environ.get("FORCE_COLOR"):
-        return True
-    return is_terminal and os.environ.get("TERM") != "dumb"
 
 
 def _write(job: Job, result: Result, options: Options) -> Result:
     """Write fixes or ignore comments; the result of linting again."""
+    from lint_rules._engine.formats import count
+
     if options.add_ignore is None:
         done, fixed = "Fixed", job.fixes(result, unsafe=options.unsafe_fixes)
     else:
         done, fixed = "Ignored", job.ignores(result, options.add_ignore)
-    if fixed:
-        count = sum(one.count for one in fixed)
-        click.echo(f"{done} {count} findings in {len(fixed)} files.", err=True)
-    return job.write(fixed)
+    if job.texts:
+        return job.run(job.write_text(fixed))
+    written, left = job.write(fixed)
+    if written:
+        findings = count(sum(one.count for one in written), "finding")
+        click.echo(f"{done} {findings} in {count(len(written), 'file')}.", err=True)
+    for one in left:
+        tell(f"{one.path} is left as it was: {one.reason}")
+    if left:
+        raise SystemExit(2)
+    return job.run()
 
 
 def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
@@ -297,13 +256,3 @@ def _codes(values: tuple[str, ...]) -> tuple[str, ...]:
 def _common_folder(paths: tuple[Path, ...]) -> Path:
     common = Path(os.path.commonpath([p.absolute() for p in paths]))
     return common if common.is_dir() else common.parent
-
-
-def _tell(message: str) -> None:
-    printable = message.encode("utf-8", "backslashreplace").decode()
-    click.echo(f"celery-safe lint: {printable}", err=True)
-
-
-def _failure(message: str) -> SystemExit:
-    _tell(message)
-    return SystemExit(2)

@@ -1,4 +1,4 @@
-"""The baseline file: findings that are known and left out, until they are gone."""
+"""The baseline file: findings that are known and left out, until they are gone; then it forgets them."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from lint_rules._engine import writing
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.fingerprint import fingerprints, relative
 from lint_rules._engine.report import Result
 
 VERSION = 1
-ABOUT = "What celery-safe lint leaves out. --write-baseline writes it anew, without what is mended."
+ABOUT = "What celery-safe lint leaves out, until it is mended. --write-baseline adds what is found."
 
 
 class BaselineError(Exception):
@@ -107,18 +108,34 @@ def write(result: Result, file: Path, paths: Sequence[Path]) -> tuple[int, int]:
         before = []  # it is written anew
     now = _entries(result, file)
     kept = [e for e in set(before) - set(now) if not _is_gone(e, result, file, paths)]
-    entries = sorted({*now, *kept})
+    entries = {*now, *kept}
+    _save(entries, file)
+    return len(entries), len(set(before) - entries)
+
+
+def prune(parts: Split, entries: Iterable[Entry], file: Path) -> None:
+    """Take the stale entries out of ``file``, which has ``entries``.
+
+    Raises:
+        BaselineError: it cannot be written.
+    """
+    _save(set(entries) - set(parts.stale), file)
+
+
+def _save(entries: Iterable[Entry], file: Path) -> None:
     rows = ",\n".join(
         "    " + json.dumps({"path": e.path, "code": e.code, "fingerprint": e.fingerprint})
-        for e in entries
+        for e in sorted(entries)
     )
     about = json.dumps(ABOUT)
     text = f'{{\n  "about": {about},\n  "version": {VERSION},\n  "findings": [\n{rows}\n  ]\n}}\n'
     try:
-        file.write_text(text, encoding="utf-8")
+        if file.is_file():
+            writing.replace(file.resolve(), text.encode())
+        else:
+            file.write_text(text, encoding="utf-8")
     except OSError as error:
         raise BaselineError(f"{file} cannot be written: {error.strerror}") from error
-    return len(entries), len(set(before) - set(entries))
 
 
 def _entries(result: Result, file: Path) -> list[Entry]:
@@ -132,14 +149,13 @@ def _entries(result: Result, file: Path) -> list[Entry]:
 def _is_gone(entry: Entry, result: Result, file: Path, paths: Sequence[Path]) -> bool:
     """Whether this run would have found it.
 
-    Its rule ran, over a folder with its file: alone, a file may have fewer findings.
+    Its rule ran, over a folder with its file: alone, a file may have fewer findings, and so may
+    one beside what could not be checked.
     """
     path = Path(os.path.normpath(file.absolute().parent / entry.path))
+    folders = [Path(os.path.normpath(p.absolute())) for p in paths if p.is_dir()]
+    if not any(path.is_relative_to(folder) for folder in folders):
+        return False
     if not path.is_file():
         return True
-    if entry.code not in {rule.code for rule in result.rules}:
-        return False
-    if path in {Path(u.path).absolute() for u in result.unchecked}:
-        return False
-    folders = [Path(os.path.normpath(p.absolute())) for p in paths if p.is_dir()]
-    return any(path.is_relative_to(folder) for folder in folders)
+    return not result.unchecked and entry.code in {rule.code for rule in result.rules}

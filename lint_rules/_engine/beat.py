@@ -24,6 +24,7 @@ class BeatEntry:
         table_ref: what ``table`` refers to.
         scope: the names that it sees.
         inside: the innermost function around it.
+        is_in_tuple: whether it stands alone in a tuple, ``({...},)``.
     """
 
     name: str | None
@@ -36,6 +37,7 @@ class BeatEntry:
     table_ref: Ref
     scope: Scope
     inside: Function | None = None
+    is_in_tuple: bool = False
 
     @property
     def schedule(self) -> ast.expr | None:

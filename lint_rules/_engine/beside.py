@@ -27,6 +27,11 @@ class Beside:
         self._found: dict[tuple[str, ...], Path | None] = {}
         self._names: dict[Path, tuple[str, ...]] = {}
 
+    @property
+    def files(self) -> list[Path]:
+        """The files that were named themselves."""
+        return [path for path in self._paths if disk.is_file(path)]
+
     def find(self, name: tuple[str, ...]) -> Path | None:
         """The file of the module called ``name``, if there is one."""
         if name not in self._found:

@@ -42,6 +42,8 @@ class Callers:
         self._paths = {name: path for path, name in names.items()}
         self._modules = modules
         self._called: dict[Path, set[str]] = {}
+        #: Those that were yielded; what cannot be parsed is not among the modules afterwards.
+        self._tried: set[Path] = set()
 
     def opening(self, known: Iterable[Path], sifted: Iterable[Path]) -> list[Path]:
         """The files that may open a transaction, be it by a context manager of the project.
@@ -78,7 +80,10 @@ class Callers:
     def calling(self, paths: Iterable[Path]) -> list[Path]:
         """Those of ``paths``, yet left out, that call a function that sends."""
         homes = homes_of_senders(list(self._modules.values()))
-        return [p for p in paths if p not in self._modules and homes and self._calls(p, homes)]
+        fresh = [p for p in paths if p not in self._modules and p not in self._tried]
+        found = [p for p in fresh if self._calls(p, homes)] if homes else []
+        self._tried.update(found)
+        return found
 
     def _calls(self, path: Path, homes: Mapping[str, set[str]]) -> bool:
         if path not in self._called:

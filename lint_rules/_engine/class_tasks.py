@@ -48,9 +48,13 @@ class ClassTasks:
     def of(self, module: Module) -> Iterator[tuple[Module, Task]]:
         """Those that a file registers, each with the file that its class is in."""
         for registration in module.registrations:
-            is_safe = self._apps.kind(registration.app)
             place = self._class(registration.task.origin or registration.task.instance_of)
-            if is_safe is None or place is None or id(place[1]) in self._seen:
+            if place is None or id(place[1]) in self._seen:
+                continue
+            is_safe = self._apps.kind(registration.app)
+            if is_safe is None and self._ends_in_task(place):
+                is_safe = self._apps.has_safe_app  # what takes a task is an app, whoever gave it
+            if is_safe is None:
                 continue
             self._seen.add(id(place[1]))
             task = self._task(place, registration, is_safe)
@@ -133,6 +137,13 @@ class ClassTasks:
                     chain.append(above)
                     waiting.append(above)
         return chain, is_whole
+
+    def _ends_in_task(self, place: Place) -> bool:
+        """Whether the class, or one above it, has Celery's own as a base."""
+        names = [(module, dotted(base)) for module, c in self._chain(place)[0] for base in c.bases]
+        return any(
+            self._is_task(self._resolver.in_module(module, name)) for module, name in names if name
+        )
 
     def _is_task(self, origin: str) -> bool:
         """Whether it is Celery's own class: ``celery.Task``, or the ``Task`` of an app."""

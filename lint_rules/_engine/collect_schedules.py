@@ -33,6 +33,7 @@ class ScheduleCollector(SettingsCollector):
         self._table: str | ast.expr = ""
         self._keys: dict[int, ast.expr] = {}
         self._updates: dict[int, str] = {}
+        self._tuples: set[int] = set()
 
     # -- what the dictionaries are put into
 
@@ -59,8 +60,11 @@ class ScheduleCollector(SettingsCollector):
                 self._table = text
                 self._from(value)
                 return
-            self._keys[id(value)] = target.slice
+            self._keys[id(_alone(value))] = target.slice
             target = target.value
+            if isinstance(target, ast.Subscript) and names_schedule(_text(target.slice) or ""):
+                self._table = _text(target.slice) or ""  # config["beat_schedule"]["name"] = {...}
+                return
         self._table = target
         if _is_schedule(target):
             self._from(value)
@@ -150,7 +154,7 @@ class ScheduleCollector(SettingsCollector):
                 self.visit(value)
                 continue
             self.visit(key)
-            if isinstance(value, ast.Dict | ast.BinOp | ast.Call | ast.Name):
+            if isinstance(value, ast.Dict | ast.BinOp | ast.Call | ast.Name | ast.Tuple):
                 self._named(key, value)
             self.visit(value)
             self._table = here
@@ -162,7 +166,7 @@ class ScheduleCollector(SettingsCollector):
             self._table = text
             self._from(value)
         else:
-            self._keys[id(value)] = key
+            self._keys[id(_alone(value))] = key
 
     def _entry(self, node: ast.Dict) -> None:
         fields = {
@@ -181,9 +185,14 @@ class ScheduleCollector(SettingsCollector):
             BeatEntry(
                 name, task, self.ref_of(task) if task else Ref(), fields, tuple(node.keys),
                 node, table, table_ref, self.scope,
-                self.functions[-1] if self.functions else None,
+                self.functions[-1] if self.functions else None, id(node) in self._tuples,
             )
         )  # fmt: skip
+
+    def visit_Tuple(self, node: ast.Tuple) -> None:
+        if _alone(node) is not node and id(_alone(node)) in self._keys:
+            self._tuples.add(id(_alone(node)))
+        self.generic_visit(node)
 
     # -- calls
 
@@ -229,6 +238,11 @@ class ScheduleCollector(SettingsCollector):
 
 def _keywords(node: ast.expr) -> list[ast.keyword]:
     return node.keywords if isinstance(node, ast.Call) else []
+
+
+def _alone(value: ast.expr) -> ast.expr:
+    """What stands in ``({...},)``: a comma too many around an entry."""
+    return value.elts[0] if isinstance(value, ast.Tuple) and len(value.elts) == 1 else value
 
 
 def names_schedule(name: str) -> bool:

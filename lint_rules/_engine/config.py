@@ -86,6 +86,12 @@ def _parse(file: Path) -> Config | None:
     for depth, key in enumerate(TABLE):
         if depth == len(TABLE) - 1:
             _refuse_unknown(file, text, TABLE[:-1], table, TABLE[-1:])
+        near = difflib.get_close_matches(key, [k for k in table if k != key], 1, 0.9)
+        if key not in table and near:
+            raise ConfigError(
+                f"{_place(file, text, near[0])}: [{'.'.join((*TABLE[:depth], near[0]))}] is not "
+                f"read; write [{'.'.join(TABLE[: depth + 1])}]"
+            )
         table = table.get(key)
         if table is None:
             return None
@@ -113,7 +119,8 @@ def _value(file: Path, text: str, key: str, value: Any) -> object:
     where = _place(file, text, key)
     if key == "preset":
         if value not in PRESETS:
-            raise ConfigError(f"{where}: preset must be one of {PRESETS}, not {value!r}")
+            near = nearest(str(value), PRESETS)
+            raise ConfigError(f"{where}: preset must be default or strict, not {value!r}{near}")
         return value
     if key == "house":
         try:

@@ -7,7 +7,8 @@ import ast
 from lint_rules._engine.facts import Function
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
-from lint_rules._engine.returns import local_values, returned
+from lint_rules._engine.returns import returned
+from lint_rules._engine.wrappers import functions
 
 #: Decorators of others that give back a plain function, by their documentation and by trying.
 _REPLACE = frozenset(
@@ -46,7 +47,7 @@ def replaces(project: Project, origin: str, *, is_called: bool) -> bool:
         return _gives_a_wrapper(node)
     if any(found[0].origin_of(d) == "contextlib.contextmanager" for d in node.decorator_list):
         return True  # what it gives wraps a function when it is used as a decorator
-    inner = [f for value in returned(node) for f in _functions(node, value)]
+    inner = [f for value in returned(node) for f in functions(node, value)]
     return bool(inner) and all(map(_gives_a_wrapper, inner))
 
 
@@ -56,13 +57,13 @@ def gives_coroutines(project: Project, origin: str, *, is_called: bool) -> bool:
     node = found[0].definitions.get(found[1]) if found else None
     if not isinstance(node, ast.FunctionDef):
         return False
-    makers = [f for v in returned(node) for f in _functions(node, v)] if is_called else [node]
+    makers = [f for v in returned(node) for f in functions(node, v)] if is_called else [node]
     return bool(makers) and all(map(_gives_async, makers))
 
 
 def _gives_async(function: Function) -> bool:
     values = returned(function)
-    inner = [f for v in values for f in _functions(function, v)]
+    inner = [f for v in values for f in functions(function, v)]
     return len(inner) == len(values) > 0 and all(isinstance(f, ast.AsyncFunctionDef) for f in inner)
 
 
@@ -84,47 +85,14 @@ def _object_replaces(node: ast.ClassDef, *, is_called: bool) -> bool:
     return init is not None and len(init.args.args) == 2
 
 
-def name_given(project: Project, origin: str, *, is_called: bool) -> str | None:
-    """The name, with its module, of a wrapper that hides the function's own: one without ``wraps``."""
-    found = project.definition(project.canonical(origin))
-    node = found[0].definitions.get(found[1]) if found else None
-    if found is None or not isinstance(node, ast.FunctionDef) or _sets_the_name(node):
-        return None
-    makers = [f for v in returned(node) for f in _functions(node, v)] if is_called else [node]
-    inner = [f for m in makers for v in returned(m) for f in _functions(m, v)]
-    names = {".".join((*found[0].name, f.name)) if not f.decorator_list else None for f in inner}
-    return names.pop() if len(names) == 1 else None
-
-
-def _sets_the_name(function: Function) -> bool:
-    """Whether anything in it gives a function another name."""
-    return any(
-        (isinstance(n, ast.Attribute) and n.attr in ("__name__", "wraps", "update_wrapper"))
-        or (isinstance(n, ast.Name) and n.id in ("wraps", "update_wrapper", "setattr"))
-        for n in ast.walk(function)
-    )
-
-
 def _gives_a_wrapper(function: Function) -> bool:
     """Whether all that it returns are functions of its own, undecorated but for ``wraps``."""
     values = returned(function)
     return bool(values) and all(
-        bool(inner := _functions(function, value))
+        bool(inner := functions(function, value))
         and all(isinstance(f, ast.FunctionDef) and _is_plain(f) for f in inner)
         for value in values
     )
-
-
-def _functions(function: Function, value: ast.expr) -> list[Function]:
-    """The functions inside ``function`` that ``value`` names; ``wraps(f)(inner)`` is inner."""
-    if isinstance(value, ast.Call) and len(value.args) == 1 and isinstance(value.func, ast.Call):
-        wraps = dotted(value.func.func)
-        return _functions(function, value.args[0]) if wraps and wraps[-1] == "wraps" else []
-    if not isinstance(value, ast.Name):
-        return []
-    found = local_values(function, value.id)
-    functions = [f for f in found if isinstance(f, Function)]
-    return functions if len(functions) == len(found) else []
 
 
 def _is_plain(function: ast.FunctionDef) -> bool:
@@ -138,7 +106,15 @@ def _is_plain(function: ast.FunctionDef) -> bool:
 def _knows_tasks(function: Function | ast.ClassDef) -> bool:
     return any(
         (isinstance(n, ast.Attribute) and n.attr in _OF_A_TASK)
-        or (isinstance(n, ast.Constant) and n.value in _OF_A_TASK)
+        or (isinstance(n, ast.Call) and _asks_for(n) in _OF_A_TASK)
         or (isinstance(n, ast.Name) and n.id in ("setattr", "shared_task"))
         for n in ast.walk(function)
     )
+
+
+def _asks_for(call: ast.Call) -> str | None:
+    """The attribute that ``hasattr(f, "delay")`` is about."""
+    if getattr(call.func, "id", "") not in ("hasattr", "getattr") or len(call.args) < 2:
+        return None
+    name = call.args[1]
+    return name.value if isinstance(name, ast.Constant) and isinstance(name.value, str) else None

@@ -122,6 +122,7 @@ def decode(raw: bytes) -> str:
     """The text of a file, as :pep:`263` says."""
     if b"\0" in raw:
         raise CannotCheck("contains a null byte, so Python cannot read it")
+    name = "utf-8"
     try:
         name = encoding(raw)
         text = raw.decode(name)
@@ -129,9 +130,10 @@ def decode(raw: bytes) -> str:
         raise CannotCheck(f"has a wrong encoding: {error.msg}") from error
     except UnicodeDecodeError as error:
         line = raw.count(b"\n", 0, error.start) + 1
-        raise CannotCheck(
-            f"is not {error.encoding} at line {line}, and declares no other"
-        ) from error
+        declared = "declares no other" if name == "utf-8" else "declares that it is"
+        raise CannotCheck(f"is not {name} at line {line}, and {declared}") from error
+    except (LookupError, UnicodeError) as error:  # rot13 makes no text of bytes
+        raise CannotCheck(f"has a wrong encoding: {name} is none for text") from error
     return text.removeprefix("\ufeff")
 
 

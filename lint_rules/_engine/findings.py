@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 
 
@@ -38,6 +39,22 @@ class Finding:
     name: str
     message: str
     fix: Fix | None = field(default=None, compare=False)
+
+    def is_well_formed(self) -> bool:
+        """Whether all of it is of its type, and its place is one: anybody's rule may have made it."""
+        start, end = (self.line, self.column), (self.end_line, self.end_column)
+        return (
+            all(isinstance(text, str) for text in (self.path, self.name, self.message))
+            and "\n" not in self.message
+            and all(type(number) is int for number in (*start, *end))
+            and (1, 1) <= start <= end
+            and (self.fix is None or isinstance(self.fix, Fix))
+        )
+
+    def is_inside(self, lines: Sequence[str]) -> bool:
+        """Whether its place, and those of its edits, are in a file with these lines."""
+        edits = self.fix.edits if self.fix else ()
+        return self.end_line <= len(lines) and all(e.end_line <= len(lines) + 1 for e in edits)
 
     def as_dict(self) -> dict[str, object]:
         """The finding as the JSON report writes it."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
-import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +15,7 @@ from lint_rules._engine.facts import Edit, Finding
 
 SAFE, UNSAFE = "safe", "unsafe"
 _LINE_END = re.compile(r"\r\n|\r|\n")
+_LINE_NUMBER = re.compile(r"\bline \d+")
 
 
 @dataclass(frozen=True)
@@ -185,7 +183,8 @@ _Key = tuple[str, str, str]
 
 
 def _key(finding: Finding) -> _Key:
-    return finding.path, finding.code, finding.message
+    # A fix above it moves the line that a message names.
+    return finding.path, finding.code, _LINE_NUMBER.sub("line", finding.message)
 
 
 def apply(text: str, edits: Iterable[Edit]) -> str:
@@ -196,11 +195,12 @@ def apply(text: str, edits: Iterable[Edit]) -> str:
     """
     starts = _starts(text)
     spans = sorted({_span(e, starts) for e in edits}, reverse=True)
+    whole = text
     limit = len(text) + 1
     for start, end, content in spans:
         if end > limit or start == limit:
             raise ValueError("overlapping edits")
-        text = text[:start] + content + text[end:]
+        text = text[:start] + _like(whole, content) + text[end:]
         limit = start
     return text
 
@@ -243,30 +243,7 @@ def _span(edit: Edit, starts: Sequence[int]) -> tuple[int, int, str]:
     return start, starts[edit.end_line - 1] + edit.end_column - 1, edit.content
 
 
-def write(fixed: Fixed) -> None:
-    """Replace the file in one step, with its encoding, byte order mark, line ends and mode.
-
-    Raises:
-        OSError: the folder or the file cannot be written.
-        RuntimeError: the file has changed since it was read.
-    """
-    raw, text = files.read(fixed.path)
-    if text != fixed.before:
-        raise RuntimeError(f"{fixed.path} has changed meanwhile; run again")
-    content = encoded(fixed.after, raw)
-    handle, name = tempfile.mkstemp(dir=fixed.path.parent, prefix=f".{fixed.path.name}.")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        Path(name).chmod(fixed.path.stat().st_mode & 0o7777)
-        Path(name).replace(fixed.path)
-    except BaseException:
-        with contextlib.suppress(FileNotFoundError):
-            Path(name).unlink()
-        raise
-
-
-def encoded(text: str, raw: bytes) -> bytes:
-    """``text`` in the encoding of ``raw``, with its byte order mark."""
-    mark = b"\xef\xbb\xbf" if raw.startswith(b"\xef\xbb\xbf") else b""
-    return mark + text.encode(files.encoding(raw))
+def _like(text: str, content: str) -> str:
+    """``content`` with the line ends that ``text`` has first."""
+    end = _LINE_END.search(text)
+    return content if end is None else _LINE_END.sub(end[0], content)

@@ -11,6 +11,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.returns import returned, yielded
 
+_OF_A_CLASS = (("classmethod",), ("staticmethod",))
 _PROPERTIES = frozenset({"property", "cached_property"})
 
 
@@ -26,7 +27,9 @@ class Gives:
     def of_call(self, found: Found) -> list[Place]:
         """What a call of the function gives, none if that is not to be seen."""
         function = found.function
-        if function is None or found.is_self or function.decorator_list:
+        if function is None or found.is_self:
+            return []
+        if any(dotted(d) not in _OF_A_CLASS for d in function.decorator_list):
             return []
         return self._places(function)
 

@@ -50,6 +50,7 @@ class Index:
         self.beside = beside
         self._imported: set[str] | None = None
         self._paths = list(names)
+        self._is_top: dict[Path, bool] = {}
         self._by_name: dict[tuple[str, ...], Path] = {}
         self._by_last: dict[str, list[tuple[tuple[str, ...], Path]]] = {}
         for path, name in names.items():
@@ -122,14 +123,17 @@ class Index:
         return False
 
     def is_part(self) -> bool:
-        """Whether a file of the run imports from files beside or above it that are not in the run."""
+        """Whether files of the project are not in the run: those that its files import, or stand beside."""
+        run = set(self._paths)
+        if any(_neighbours(path) - run for path in self.beside.files):
+            return True
         here = {path.with_name(path.stem) for path in self._paths}
         here |= {folder for path in self._paths for folder in path.parents}
         absent: set[Path] = set()
         for module in filter(None, list(self._modules.values())):
             bindings = module.bindings.values()
             names = {b.origin[0] for b in bindings if b.kind == "import" and b.origin}
-            for folder in list(module.path.absolute().parents)[:_DEEPEST]:
+            for folder in self._up_to_the_top(module.path.absolute()):
                 for name in names - sys.stdlib_module_names:
                     place = folder / name
                     if place in here or place in absent:
@@ -140,6 +144,15 @@ class Index:
                         return True
                     absent.add(place)
         return False
+
+    def _up_to_the_top(self, path: Path) -> Iterator[Path]:
+        """The folders above a file, up to that of its repository: what is above is not its project."""
+        for folder in list(path.parents)[:_DEEPEST]:
+            yield folder
+            if folder not in self._is_top:
+                self._is_top[folder] = disk.exists(folder / ".git")
+            if self._is_top[folder]:
+                return
 
     def module(self, name: tuple[str, ...]) -> Module | None:
         """The module of this name, if it is one of the run's or stands beside them."""
@@ -163,8 +176,18 @@ class Index:
         # Folders without __init__.py: the end of the path tells.
         return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
 
+    def asked_for(self, *, of_the_run: bool) -> list[Module]:
+        """The files that others import from: those of the run, or those that stand beside it."""
+        return [m for p, m in self._modules.items() if m and (p in self.names) is of_the_run]
+
     def at(self, path: Path) -> Module | None:
         """The file at an absolute path of the run, parsed if it is not yet."""
         if path not in self._modules:
             self._modules[path] = self._load(path)
         return self._modules[path]
+
+
+def _neighbours(path: Path) -> set[Path]:
+    """The files of the package that a file is in."""
+    folder = path.parent
+    return set(disk.glob(folder, "*.py")) if disk.is_file(folder / "__init__.py") else set()

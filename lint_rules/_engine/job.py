@@ -7,10 +7,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 
-from lint_rules._engine import baseline, disk, fix, ignoring
+from lint_rules._engine import baseline, disk, fix, ignoring, writing
+from lint_rules._engine.baseline import Entry, Split
 from lint_rules._engine.cache import Cache, NoKey, listing
 from lint_rules._engine.config import Config
-from lint_rules._engine.fix import Fixed
+from lint_rules._engine.fix import Fixed, NotFixed
 from lint_rules._engine.parallel import ParallelRun
 from lint_rules._engine.report import Result
 from lint_rules._engine.rules import Rule, check_run
@@ -115,27 +116,38 @@ class Job:
             self.tell(f"{path} gets no comment: {why}")
         return fixed
 
-    def write(self, fixed: list[Fixed]) -> Result:
-        """Write the files, or standard input to standard output; the result of checking again.
+    def write(self, fixed: list[Fixed]) -> tuple[list[Fixed], list[NotFixed]]:
+        """Write the files: those that are written, and those that cannot be."""
+        done: dict[Path, Fixed] = {}
+        left = []
+        for one in sorted(fixed, key=lambda one: one.path.is_symlink()):
+            if one.path.resolve() in done:
+                continue  # a link to it: what is fixed there would be written twice
+            try:
+                writing.write(one)
+            except writing.NotWritten as error:
+                left.append(NotFixed(one.path, str(error)))
+            else:
+                done[one.path.resolve()] = one
+        return list(done.values()), left
+
+    def write_text(self, fixed: list[Fixed]) -> Mapping[Path, str]:
+        """Write standard input as it is fixed to standard output; the text.
 
         Raises:
-            JobError: a file cannot be written.
+            JobError: its encoding has not all of it.
         """
-        if self.texts:
-            texts = {**self.texts, **{one.path: one.after for one in fixed}}
+        texts = {**self.texts, **{one.path: one.after for one in fixed}}
+        try:
             for text in texts.values():
-                sys.stdout.buffer.write(fix.encoded(text, self.raw))
-            sys.stdout.flush()
-            return self.run(texts)
-        for one in fixed:
-            try:
-                fix.write(one)
-            except (OSError, RuntimeError) as error:
-                raise JobError(str(error)) from error
-        return self.run()
+                sys.stdout.buffer.write(writing.encoded(text, self.raw))
+        except writing.NotWritten as error:
+            raise JobError(f"standard input is not fixed: {error}") from error
+        sys.stdout.flush()
+        return texts
 
-    def fresh(self, result: Result, *, tell: bool = False) -> Result:
-        """The result without what the baseline has.
+    def fresh(self, result: Result, *, prune: bool = False) -> Result:
+        """The result without what the baseline has; with ``prune`` that forgets what is gone.
 
         Raises:
             JobError: the baseline cannot be read.
@@ -147,13 +159,20 @@ class Job:
         except baseline.BaselineError as error:
             raise JobError(str(error)) from error
         parts = baseline.split(result, entries, self.baseline, self.paths)
-        if tell and parts.stale:
-            first = parts.stale[0]
-            self.tell(
-                f"{len(parts.stale)} entries of {self.baseline} are found no more, such as "
-                f"{first.code} in {first.path}; --write-baseline takes them out"
-            )
+        if prune and parts.stale:
+            self._prune(parts, entries, self.baseline)
         return parts.fresh
+
+    def _prune(self, parts: Split, entries: list[Entry], file: Path) -> None:
+        first = parts.stale[0]
+        count = f"{len(parts.stale)} of {len(entries)} entries"
+        gone = f"{first.code} in {first.path}"
+        try:
+            baseline.prune(parts, entries, file)
+        except baseline.BaselineError as error:
+            self.tell(f"{count} of {file} are found no more, such as {gone}, but {error}")
+        else:
+            self.tell(f"{count} are taken out of {file}, they are found no more: such as {gone}")
 
     def write_baseline(self, result: Result) -> None:
         """Write what is found into the baseline file.

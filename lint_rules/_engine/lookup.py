@@ -10,8 +10,10 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.resolve import Resolver
 
-#: How many assignments and classes are followed.
+#: How many classes are followed.
 _DEEPEST = 9
+#: How many values are followed: a name with more is one of generated code.
+_MOST = 50
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,26 +129,30 @@ class Lookup:
                     return found
         return None
 
-    def ends(self, place: Place, depth: int = 0) -> Iterator[Place | Found]:
-        """Every value that an expression may have: conditions and names are followed.
+    def ends(self, place: Place, seen: set[int] | None = None) -> Iterator[Place | Found]:
+        """Every value that an expression may have, once: conditions and names are followed.
 
         What is left is an expression that is no name, or a name without assignments.
         """
         node = place.node
+        # Of `x = x or y`, five times over, there would be millions of ways.
+        seen = set() if seen is None else seen
         if isinstance(node, ast.IfExp):
             for part in (node.body, node.orelse):
-                yield from self.ends(Place(part, place.scope, place.module), depth)
+                yield from self.ends(Place(part, place.scope, place.module), seen)
         elif isinstance(node, ast.BoolOp) and isinstance(node.op, ast.Or):
             for part in node.values:
-                yield from self.ends(Place(part, place.scope, place.module), depth)
+                yield from self.ends(Place(part, place.scope, place.module), seen)
         elif isinstance(node, ast.NamedExpr | ast.Await):
-            yield from self.ends(Place(node.value, place.scope, place.module), depth)
+            yield from self.ends(Place(node.value, place.scope, place.module), seen)
         elif isinstance(node, ast.Name | ast.Attribute) and dotted(node) is not None:
             found = self.find(place)
-            if not found.values or depth >= _DEEPEST:
+            if not found.values or len(seen) >= _MOST:
                 yield found
-            for value in found.values if depth < _DEEPEST else ():
-                yield from self.ends(value, depth + 1)
+            for value in found.values if len(seen) < _MOST else ():
+                if id(value.node) not in seen:
+                    seen.add(id(value.node))
+                    yield from self.ends(value, seen)
         else:
             yield place
 
@@ -166,6 +172,8 @@ def _values(
     given = scope.values.get(name, [])
     if len(parts) > 1:
         return Found(origin, why=f"receiver is an attribute of {name}")
+    if len(given) > _MOST:
+        return Found(origin, why=f"{name} is assigned {len(given)} times")
     known = [value for value in given if value is not None]
     if not known or len(known) < len(given):
         return Found(origin, why=f"{name} is not bound by a plain assignment")

@@ -7,6 +7,7 @@ import itertools
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from lint_rules._engine.beat import BeatEntry
@@ -105,7 +106,7 @@ class Module:
             self._lines = re.split(r"\r\n|\r|\n", self.text)
         return self._lines
 
-    @property
+    @cached_property
     def is_script(self) -> bool:
         """Whether it may run as ``__main__``."""
         return re.search(r"""__name__ == ["']__main__["']""", self.text) is not None

@@ -52,6 +52,19 @@ def local_objects(function: Function) -> dict[str, str]:
 
 
 @kept
+def mappings(function: Function) -> frozenset[str]:
+    """The names that it reads by a key too: a dictionary with attributes of its own is still one."""
+    return frozenset(
+        node.value.id
+        for node in ast.walk(function)
+        if isinstance(node, ast.Subscript)
+        and isinstance(node.value, ast.Name)
+        and isinstance(node.slice, ast.Constant)
+        and isinstance(node.slice.value, str)
+    )
+
+
+@kept
 def _reads(function: Function) -> tuple[dict[str, str], dict[str, int]]:
     """Names with an attribute that is read of each, and how often each is bound; asking counts twice."""
     read: dict[str, str] = {}
@@ -68,4 +81,6 @@ def _reads(function: Function) -> tuple[dict[str, str], dict[str, int]]:
             for argument in node.args:
                 if isinstance(argument, ast.Name):
                     bound[argument.id] = bound.get(argument.id, 0) + 2
+    for name in mappings(function):
+        bound[name] = bound.get(name, 0) + 2
     return read, bound

@@ -35,6 +35,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import Binding
 from lint_rules._engine.placing import finding as finding
 from lint_rules._engine.placing import insert as insert
+from lint_rules._engine.placing import tuple_of_one as tuple_of_one
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.settings import loads, settings
@@ -79,7 +80,6 @@ class Project:
         self._called = Called(modules, self._resolver.canonical)
         #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
-        #: Tells what is an app.
         self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
         self.lookup = Lookup(self._resolver)
         self._tasks = list(Tasks(self._resolver, self.apps, self.lookup, decorators).of(modules))
@@ -89,10 +89,9 @@ class Project:
                 self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
                     (module, task)
                 )
-        #: The beat entries of the project.
         self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
-        self._names = TaskNames(self._tasks, self.lookup, overrides)
+        self._names = TaskNames(self._tasks, self.lookup, overrides, self.definition)
         self._targets = Targets(
             self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
         )
@@ -121,6 +120,10 @@ class Project:
     def name_of(self, task: Task) -> str | None:
         """The name of a task as Celery computes it; None if it is not to be seen."""
         return self._names.of(task)
+
+    def hidden_name_of(self, task: Task) -> str | None:
+        """The name that a decorator without ``wraps`` gives a task in place of its function's."""
+        return self._names.hidden(task)
 
     def is_app(self, origin: str) -> bool:
         """Whether a Celery app stands at a dotted name."""
@@ -188,7 +191,7 @@ class Project:
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
-        return [load for _, load in loads(self.modules, self.lookup)]
+        return loads(self.modules, self.lookup)
 
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
@@ -225,10 +228,9 @@ class Project:
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
-        # `from src.shop import tasks` imports src.shop.tasks by the name of its package.
-        parent, every = name.rpartition(".")[0], self._imported_names
+        parent = name.rpartition(".")[0]
         ends = [f".{name}\n", f".{name}.", *([f".{parent}\n"] if parent else [])]
-        return any(end in every for end in ends)
+        return any(end in self._imported_names for end in ends)
 
     @cached_property
     def _imported_names(self) -> str:
@@ -286,7 +288,6 @@ class Project:
             return True
         word = name.encode()
         pattern = re.compile(rb"\.\s*%(w)s\b|([\"'])%(w)s\1" % {b"w": re.escape(word)})
-        # A file with a name such as CELERY_X is among the modules, whatever else it says.
         return not speaks(word) and any(True for _ in self._index.silent_with(pattern, word))
 
     def canonical(self, origin: str) -> str:

@@ -47,8 +47,9 @@ class Rule:
         Raises:
             RuleError: it is not.
         """
-        if not isinstance(finding, Finding) or finding.code != self.code:
-            raise RuleError(f"it yields {finding!r:.80}, which is no finding of it")
+        is_own = isinstance(finding, Finding) and finding.code == self.code
+        if not is_own or not finding.is_well_formed():
+            raise RuleError(f"it yields {finding!r:.200}, which is no finding of it")
         return finding
 
 
@@ -93,7 +94,7 @@ def _rule_files(package: str) -> list[Path]:
         spec = importlib.util.find_spec(package)
     except (ImportError, ValueError) as error:
         raise RuleError(f"{where} cannot be found: {error}") from error
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise RuleError(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
     if spec is None:
         raise RuleError(f"{where} is not installed beside celery-safe")
@@ -123,7 +124,7 @@ def _load(path: Path, package: str) -> Rule:
         summary = (module.__doc__ or "").strip().partition("\n")[0].partition(": ")[2]
         last = bool(getattr(module, "RUNS_LAST", False))
         rule = Rule(module.CODE, module.NAME, module.PRESET, module.check, summary, path.stem, last)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         raise RuleError(
             f"{path.name}: cannot be loaded: {type(error).__name__}: {error}"
         ) from error
@@ -154,6 +155,12 @@ def page(rule: Rule) -> str:
     raise RuleError(f"the page of {rule.code} is missing; install celery-safe again")
 
 
+def _meant(prefix: str, rules: Sequence[Rule]) -> str:
+    """The code that is most like ``prefix``, or that of the rule that is called so."""
+    named = [r.code for r in rules if r.name == prefix.lower()]
+    return nearest(named[0] if named else prefix.upper(), [r.code for r in rules])
+
+
 def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
     """The rules that ``config`` switches on; ``select`` reaches the strict ones too.
 
@@ -163,11 +170,18 @@ def chosen(rules: Iterable[Rule], config: Config) -> tuple[Rule, ...]:
         ConfigError: a prefix fits no rule.
     """
     rules = tuple(rules)
-    per_file = [code for codes in config.per_file_ignores.values() for code in codes]
-    for prefix in (*config.select, *config.extend_select, *config.ignore, *per_file):
-        if not prefix or not any(r.code.startswith(prefix) for r in rules):
-            hint = nearest(prefix, [r.code for r in rules])
-            raise ConfigError(f"no rule begins with {prefix!r}{hint}")
+    for key, prefixes in (
+        ("select", config.select),
+        ("extend-select", config.extend_select),
+        ("ignore", config.ignore),
+        *((f"per-file-ignores.{glob!r}", codes) for glob, codes in config.per_file_ignores.items()),
+    ):
+        for prefix in prefixes:
+            if not prefix or not any(r.code.startswith(prefix) for r in rules):
+                raise ConfigError(
+                    f"{key}: no rule begins with {prefix!r}{_meant(prefix, rules)}; "
+                    "`celery-safe rules` lists them"
+                )
     picked = []
     for rule in rules:
         wanted = rule.code.startswith((*config.select, *config.extend_select))

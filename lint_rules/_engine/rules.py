@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import atexit
 import gc
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from lint_rules._engine import suppress
+from lint_rules._engine import asking, suppress
 from lint_rules._engine.compare import Comparison
 from lint_rules._engine.config import Config
-from lint_rules._engine.facts import Finding, Unchecked
+from lint_rules._engine.facts import Unchecked
 from lint_rules._engine.project import Project
 from lint_rules._engine.registry import (
     FOLDER,
@@ -81,33 +80,26 @@ def check_run(
         found = [
             kept
             for rule in rules
-            for finding in _found(rule, project, run)
+            for finding in asking.found(rule, project, run.fail)
             if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
+    # What is wrong with a file beside the run is no finding of it.
+    beside = {str(m.path) for m in index.asked_for(of_the_run=False)}
+    found = [finding for finding in found if finding.path not in beside]
     gone = project.compared.before.modules if project.compared else ()
     with_findings = {f.path for f in found}
+    lines = {
+        str(m.path): m.lines
+        for m in (*gone, *modules, *index.others.values(), *index.asked_for(of_the_run=True))
+        if str(m.path) in with_findings
+    }
     return Result(
-        sorted(found),
+        sorted(asking.placed(found, lines, rules, run.fail)),
         sorted(run.unchecked),
         run.checked,
-        {
-            str(m.path): m.lines
-            for m in (*gone, *modules, *index.others.values())
-            if str(m.path) in with_findings
-        },
+        lines,
         tuple(rules),
     )
-
-
-def _found(rule: Rule, project: Project, run: Run) -> Iterator[Finding]:
-    """What a rule finds; one that fails is told like a file that could not be checked."""
-    try:
-        yield from map(rule.own, rule.check(project))
-    except Exception as error:  # noqa: BLE001 (it may be anybody's, and the others have their say)
-        where = traceback.extract_tb(error.__traceback__)[-1]
-        place = f"{Path(where.filename).name}:{where.lineno}"
-        reason = f"rule {rule.code} failed: {type(error).__name__} at {place}: {error}"
-        run.unchecked.append(Unchecked(str(rule.folder / f"{rule.stem}.py"), reason))
 
 
 def read_project(paths: Iterable[Path], config: Config) -> tuple[Project, list[Unchecked], int]:

@@ -14,6 +14,7 @@ from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
+from lint_rules._engine.registry import Rule
 from lint_rules._engine.settings import loaded_files
 
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
@@ -48,6 +49,10 @@ class Run:
             (files.excluder([pattern], config.root), codes)
             for pattern, codes in config.per_file_ignores.items()
         ]
+
+    def fail(self, rule: Rule, reason: str) -> None:
+        """A rule does not work, so what it would find is not known."""
+        self._report(str(rule.folder / f"{rule.stem}.py"), f"rule {rule.code} failed: {reason}")
 
     def is_ignored(self, finding: Finding) -> bool:
         """Whether the configuration ignores it in this file."""
@@ -116,7 +121,9 @@ class Run:
 
     def _callers(self, relevant: dict[Path, Module]) -> None:
         """Add the files without a word of Celery through which a transaction leads to a send."""
-        names = {path: self._names[absolute] for absolute, path in self._given.items()}
+        told = {one.path for one in self.unchecked}
+        given = {path: absolute for absolute, path in self._given.items() if str(path) not in told}
+        names = {path: self._names[absolute] for path, absolute in given.items()}
         callers = Callers(self, names, self.modules)
         opening = callers.opening(self._with_transactions, self._sifted)
         if opening:
@@ -206,7 +213,7 @@ class Run:
         try:
             _, text = self._text(path)
             name = self._names.get(path) or self._beside.name_of(path)
-            return collect_names(path, name, text, syntax.parse(text))
+            return collect_names(self._given.get(path, path), name, text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
 

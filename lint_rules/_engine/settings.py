@@ -57,16 +57,16 @@ def loaded_files(modules: Iterable[Module]) -> set[tuple[str, ...]]:
     return {name for o in origins for name in (o, o[:-1]) if len(name) > 1 or o == name}
 
 
-def loads(modules: Iterable[Module], lookup: Lookup) -> list[tuple[Module, ConfigLoad]]:
+def loads(modules: Iterable[Module], lookup: Lookup) -> list[ConfigLoad]:
     """Every ``config_from_object``, with a namespace that a constant gives."""
-    found = []
+    found: list[ConfigLoad] = []
     for module in modules:
         for load in module.config_loads:
             given = [k.value for k in load.call.keywords if k.arg == "namespace"]
             if load.namespace == "?" and given:
                 named = text(lookup, Place(given[0], module.scope, module))
                 load = replace(load, namespace="?" if named is None else named)
-            found.append((module, load))
+            found.append(load)
     return found
 
 
@@ -79,7 +79,7 @@ class _Loaded:
         self._seen: set[tuple[int, str]] = set()
 
     def of(self, modules: Sequence[Module]) -> Iterator[Held]:
-        for _, load in loads(modules, self._lookup):
+        for load in loads(modules, self._lookup):
             prefix = f"{load.namespace.rstrip('_')}_" if load.namespace else ""
             for origin in _origins(load.target):
                 yield from self._at(origin, prefix)

@@ -121,8 +121,8 @@ def values(send: Send) -> list[ast.expr]:
         name = arg.keyword or ("args", "kwargs")[n] if n < 2 else arg.keyword
         if name == "args" and isinstance(arg.value, ast.List | ast.Tuple):
             found += [e for e in arg.value.elts if not isinstance(e, ast.Starred)]
-        elif name == "kwargs" and isinstance(arg.value, ast.Dict):
-            found += arg.value.values
+        elif name == "kwargs":
+            found += [value for _, value in _pairs(arg.value) or ()]
     return found
 
 
@@ -143,9 +143,10 @@ def bound(send: Send, task: Task) -> list[tuple[str, ast.expr]]:
         }
         args, kwargs = parts.get("args"), parts.get("kwargs")
         positional = args.elts if isinstance(args, ast.List | ast.Tuple) else []
-        if isinstance(kwargs, ast.Dict):
-            pairs = zip(kwargs.keys, kwargs.values, strict=True)
-            found += [(str(k.value), v) for k, v in pairs if isinstance(k, ast.Constant)]
+        for key, value in _pairs(kwargs) or ():
+            name = key.value if isinstance(key, ast.Constant) else key
+            if isinstance(name, str):
+                found.append((name, value))
     else:
         return []
     if any(isinstance(value, ast.Starred) for value in positional):
@@ -168,10 +169,20 @@ def _length(node: ast.expr | None) -> int | None:
 def _keys(node: ast.expr | None) -> tuple[str, ...] | None:
     if node is None or _is_none(node):
         return ()
-    if not isinstance(node, ast.Dict):
+    pairs = _pairs(node)
+    if pairs is None:
         return None
-    names = [k.value if isinstance(k, ast.Constant) else None for k in node.keys]
+    names = [k.value if isinstance(k, ast.Constant) else k for k, _ in pairs]
     return tuple(str(n) for n in names) if all(isinstance(n, str) for n in names) else None
+
+
+def _pairs(node: ast.expr | None) -> list[tuple[ast.expr | str | None, ast.expr]] | None:
+    """The keys and values of ``{"x": 1}`` and of ``dict(x=1)``; None of anything else."""
+    if isinstance(node, ast.Dict):
+        return list(zip(node.keys, node.values, strict=True))
+    if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "dict" and not node.args:
+        return [(k.arg, k.value) for k in node.keywords]
+    return None
 
 
 def misfit(task: Task, call: Given, *, partial: bool = False) -> str | None:

@@ -117,7 +117,9 @@ class Ignores:
             yield (), "names no rule"
         unknown = tuple(c for c in ignore.codes if c not in self._known)
         if unknown:
-            yield unknown, "there is no such rule"
+            meant = [c.upper() for c in unknown if c.upper() in self._known]
+            hint = f"; write {', '.join(meant)}" if meant else ""
+            yield unknown, f"there is no such rule{hint}"
         unused = tuple(
             c
             for c in ignore.codes

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import warnings
 
 #: Deeper brackets overflow the native stack of libcst's parser, which would end the process.
@@ -17,6 +18,8 @@ MAX_BRACKETS = 200
 MAX_SIZE = 5_000_000
 #: So many statements of a file are rewritten one by one, before all of it is.
 MAX_STATEMENTS = 30
+#: No Python since 3.0 reads this, so libcst need not be asked.
+_PYTHON_2 = "Missing parentheses in call to"
 _STATEMENT = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
 
 
@@ -40,6 +43,9 @@ def parse(text: str) -> ast.Module:
     except (RecursionError, MemoryError) as error:
         raise CannotCheck("is nested too deeply to be parsed") from error
     except (SyntaxError, ValueError) as error:
+        if isinstance(error, SyntaxError) and error.msg.startswith(_PYTHON_2):
+            where = f"line {error.lineno}, column {error.offset}"
+            raise CannotCheck(f"syntax error at {where}: it is Python 2") from error
         return _parse_newer(text, error)
 
 
@@ -55,21 +61,29 @@ def _parse_newer(text: str, first: Exception) -> ast.Module:
     from lint_rules._engine import newer  # libcst takes longer to import than most runs need
 
     tree = _mended(text, first)
-    if tree is not None:
+    if isinstance(tree, ast.Module):
         return tree
     try:
         return _ast(newer.as_old(text))
     except newer.NotPython as error:
-        raise CannotCheck(str(error)) from error
+        raise CannotCheck(str(error) if tree is None else _said(tree)) from error
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
-        line = getattr(error, "lineno", None) or 1
+        line, why = getattr(error, "lineno", None) or 1, getattr(error, "msg", None) or str(error)
         raise CannotCheck(
-            f"has syntax at line {line} that needs a newer Python to be read"
+            f"has syntax at line {line} that Python {sys.version_info[0]}.{sys.version_info[1]} "
+            f"does not read: {why}"
         ) from error
 
 
-def _mended(text: str, error: Exception) -> ast.Module | None:
-    """The tree, if rewriting only the statements that the parser stumbles over is enough."""
+def _said(error: SyntaxError) -> str:
+    return f"syntax error at line {error.lineno}, column {error.offset or 1}: {error.msg}"
+
+
+def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:
+    """The tree, if rewriting only the statements that the parser stumbles over is enough.
+
+    Otherwise the error in the statement that libcst does not understand either.
+    """
     from lint_rules._engine import newer
 
     lines = newer.lines_of(text)
@@ -79,7 +93,7 @@ def _mended(text: str, error: Exception) -> ast.Module | None:
         try:
             new = newer.as_old(old)
         except newer.NotPython:
-            return None
+            return error if isinstance(error, SyntaxError) else None
         if new == old:
             return None
         lines[start:end] = newer.lines_of(new)

@@ -10,8 +10,9 @@ from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Function, Send, Task
 from lint_rules._engine.gives import Gives, iterated
 from lint_rules._engine.lookup import Found, Lookup, Place
+from lint_rules._engine.members import inside, members
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import Scope, dotted
+from lint_rules._engine.names import dotted
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.returns import yielded
 
@@ -22,7 +23,8 @@ _SAME = frozenset({"set", "clone", "on_error", "reverse", "group", "replace", "f
 #: Functions that make one of a name, or of a signature written as a dictionary.
 _BY_NAME = frozenset({"signature", "subtask", "maybe_signature", "Signature"})
 _CANVAS = frozenset({"chain", "group", "chord", "xmap", "xstarmap", "chunks"})
-_DEEPEST = 9
+_DEEPEST = 30
+_Key = tuple[int, int, str | int | None]
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +74,8 @@ class Targets:
         self._by_function = {id(task.function): task for _, task in tasks}
         self._module_of = {id(send): module for module, send in sends}
         self._known: dict[int, Target] = {}
+        self._open: set[_Key] = set()
+        self._made: dict[_Key, Target] = {}
         self._gives = Gives(self._module_of.values())
 
     def task_with(self, function: Function) -> Task | None:
@@ -99,7 +103,29 @@ class Targets:
         """What an expression that is a task, signature or canvas stands for."""
         if depth > _DEEPEST:
             return Target(why="too many names to follow")
-        return _together(self._end(end, place, depth) for end in self._lookup.ends(place))
+        is_first = not self._open and not self._made
+        try:
+            return _together(self._once(end, place, depth) for end in self._lookup.ends(place))
+        finally:
+            if is_first:
+                self._made.clear()  # what was asked inside of another question is only a part
+
+    def _once(self, end: Place | Found, place: Place, depth: int) -> Target:
+        """What an end is, asked once: `c = c | a.s()`, written five times, has millions of ways."""
+        key = (
+            (id(end.node), id(end.scope), None)
+            if isinstance(end, Place)
+            else (id(place.node), id(place.scope), end.origin or id(end.function))
+        )
+        if key in self._open:
+            return Target("nothing")  # it is made of itself, and of what else it is made of
+        if key not in self._made:
+            self._open.add(key)
+            try:
+                self._made[key] = self._end(end, place, depth)
+            finally:
+                self._open.remove(key)
+        return self._made[key]
 
     def _end(self, end: Place | Found, place: Place, depth: int) -> Target:
         if isinstance(end, Found):
@@ -135,11 +161,11 @@ class Targets:
             places = self._gives.of_call(found)
             if places and found.function is not None and yielded(found.function):
                 return places
-        parts = [(p, m) for p in places for m in _members(p.node, p)]
+        parts = [(p, m) for p in places for m in members(p.node, p)]
         return [Place(node, scope, p.module) for p, (node, scope) in parts if node is not p.node]
 
     def _found(self, found: Found) -> Target:
-        if found.function is not None and found.origin is None:
+        if found.function is not None and found.origin not in self._task_at:
             task = self._by_function.get(id(found.function))
             if task is not None and (task.is_bound or not found.is_self):
                 return Target("task", (task,))
@@ -190,6 +216,9 @@ class Targets:
             made = self._named("signature", Place(node.args[0], place.scope, place.module))
             inner = self.at(Place(node.args[0], place.scope, place.module), depth)
             return made if made.is_known or inner.kind == "unknown" else inner
+        tasks = self._task_at.get(origin, [])
+        if len(tasks) == 1 and tasks[0][1].definition is not None:
+            return Target("task", (tasks[0][1],))  # `Charge().delay()`
         given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
         if given:
             return _together(given)
@@ -207,7 +236,7 @@ class Targets:
         calls: list[tuple[Task, ast.Call]] = []
         ends: list[Task] = []
         for part in parts:
-            for node, scope in _members(part, place):
+            for node, scope in members(part, place):
                 made = self.at(Place(node, scope, place.module), depth + 1)
                 tasks += made.tasks
                 calls += made.calls
@@ -224,10 +253,10 @@ class Targets:
         for end in self._lookup.ends(Place(held, place.scope, place.module)):
             if isinstance(end, Found):
                 return Target(why="receiver is taken from a container")
-            inside = _inside(end.node, key)
-            if inside is None:
+            held_here = inside(end.node, key)
+            if held_here is None:
                 return Target(why="receiver is taken from a container")
-            values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in inside]
+            values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in held_here]
         return _together(values)
 
     def _named(self, kind: str, place: Place) -> Target:
@@ -261,41 +290,12 @@ def _together(found: Iterable[Target]) -> Target:
         why = whys[0] if whys else "receiver is None"
         return Target("unknown", tuple(tasks.values()), why)
     kind = kinds.pop() if len(kinds) == 1 else "canvas"
-    calls = tuple(call for target in every for call in target.calls)
-    ends = tuple(task for target in every for task in target.ends)
-    return Target(kind, tuple(tasks.values()), whys[0] if whys else "", calls, ends)
-
-
-def _members(node: ast.expr, place: Place) -> list[tuple[ast.expr, Scope]]:
-    """The parts of a canvas: written out, in a list, or made in a loop."""
-    if isinstance(node, ast.Starred):
-        return _members(node.value, place)
-    if isinstance(node, ast.List | ast.Tuple):
-        return [member for element in node.elts for member in _members(element, place)]
-    if isinstance(node, ast.GeneratorExp | ast.ListComp):
-        return [(node.elt, place.scope)]
-    if isinstance(node, ast.Name):
-        given = [v for v in place.scope.values.get(node.id, []) if v is not None]
-        listed = [v for v in given if isinstance(v, ast.List | ast.Tuple | ast.ListComp)]
-        added = place.scope.added.get(node.id, [])
-        if listed or added:
-            inner = [member for value in listed for member in _members(value, place)]
-            return [*inner, *((value, place.scope) for value in added)]
-    return [(node, place.scope)]
-
-
-def _inside(node: ast.expr, key: ast.expr) -> list[ast.expr] | None:
-    """The values of a container that ``[key]`` may give."""
-    if isinstance(node, ast.Tuple | ast.List):
-        return None if any(isinstance(e, ast.Starred) for e in node.elts) else node.elts
-    if not isinstance(node, ast.Dict) or None in node.keys:
-        return None
-    if isinstance(key, ast.Constant):
-        same = [
-            value
-            for name, value in zip(node.keys, node.values, strict=True)
-            if isinstance(name, ast.Constant) and name.value == key.value
-        ]
-        if same:
-            return same
-    return node.values
+    calls = {id(call[1]): call for target in every for call in target.calls}
+    ends = {id(task): task for target in every for task in target.ends}
+    return Target(
+        kind,
+        tuple(tasks.values()),
+        whys[0] if whys else "",
+        tuple(calls.values()),
+        tuple(ends.values()),
+    )

@@ -10,6 +10,7 @@ from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Function, Task
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
+from lint_rules._engine.wrappers import Definition, hidden_name
 
 #: Methods of a text without side effects that an override of gen_task_name may call.
 _METHODS = frozenset(
@@ -27,12 +28,18 @@ class TaskNames:
         tasks: all of them.
         lookup: finds the constants that names are made of.
         overrides: every ``gen_task_name`` of the project.
+        definition: finds the decorators below a task's own, which may hide its name.
     """
 
     def __init__(
-        self, tasks: Sequence[tuple[Module, Task]], lookup: Lookup, overrides: Iterable[Function]
+        self,
+        tasks: Sequence[tuple[Module, Task]],
+        lookup: Lookup,
+        overrides: Iterable[Function],
+        definition: Definition,
     ) -> None:
         self._tasks = tasks
+        self._definition = definition
         self._lookup = lookup
         self._overrides = list(overrides)
         self._module_of = {id(task): module for module, task in tasks}
@@ -59,7 +66,13 @@ class TaskNames:
                 return text(self._lookup, Place(written.value, module.scope, module))
         if task.has_unknown_name:
             return None
-        return self._made(task.name, ".".join(module.name))
+        return self.hidden(task) or self._made(task.name, ".".join(module.name))
+
+    def hidden(self, task: Task) -> str | None:
+        """The name of the wrapper that Celery sees in place of the function, and names the task after."""
+        if "name" in task.options or self._overrides or task.maker is not None:
+            return None
+        return hidden_name(self._definition, task)
 
     def _made(self, name: str, module: str) -> str | None:
         if not self._overrides:

@@ -11,7 +11,7 @@ from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.models import is_instance
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
-from lint_rules._engine.objects import local_objects, objects
+from lint_rules._engine.objects import local_objects, mappings, objects
 from lint_rules._engine.project import Project
 from lint_rules._engine.signatures import bound, has_known_parameters, values
 
@@ -19,6 +19,7 @@ _KINDS: dict[type[ast.expr], str] = {
     ast.Set: "a set", ast.SetComp: "a set", ast.GeneratorExp: "a generator", ast.Lambda: "a function",
 }  # fmt: skip
 _MAKERS = {"set": "a set", "frozenset": "a set", "timedelta": "a timedelta", "Path": "a path"}
+_OF_SETS = (ast.Sub, ast.BitOr, ast.BitAnd, ast.BitXor)
 _QUERIES = frozenset({"values_list", "distinct", "filter", "exclude", "order_by"})
 
 
@@ -37,8 +38,10 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, ast.expr, str]]:
                 and "pydantic" not in task.options
             )
             read[id(task)] = objects(task) if known else {}
-        named = [] if not read[id(task)] else bound(send, task)
+        taken = mappings(task.function)
+        named = bound(send, task) if read[id(task)] or taken else []
         seen = {id(value): name for name, value in named if name in read[id(task)]}
+        by_key = {id(value) for name, value in named if name in taken}
         for node in values(send):
             what = _what(node) or _local(send, node) or _self(send, node, own_tasks)
             if what is None:
@@ -46,7 +49,7 @@ def uncarried(project: Project) -> Iterator[tuple[Module, Send, ast.expr, str]]:
             if what is None and id(node) in seen and _may_be_object(send, node):
                 name = seen[id(node)]
                 what = f"an object (task {task.name} reads {name}.{read[id(task)][name]})"
-            if what is None and isinstance(node, ast.Name) and send.inside is not None:
+            if what is None and isinstance(node, ast.Name) and id(node) not in by_key:
                 what = _read_here(send.inside, node, here)
             if what:
                 yield module, send, node, what
@@ -59,8 +62,12 @@ def _may_be_object(send: Send, node: ast.expr) -> bool:
     return not is_instance(node, send.inside)
 
 
-def _read_here(function: Function, node: ast.Name, here: dict[int, dict[str, str]]) -> str | None:
+def _read_here(
+    function: Function | None, node: ast.Name, here: dict[int, dict[str, str]]
+) -> str | None:
     """What the function that sends it reads of it."""
+    if function is None:
+        return None
     if id(function) not in here:
         here[id(function)] = local_objects(function)
     attribute = here[id(function)].get(node.id)
@@ -85,9 +92,15 @@ def _what(node: ast.expr) -> str | None:
         parts = dotted(node.func)
         if parts is not None and parts[-1] in _MAKERS:
             return _MAKERS[parts[-1]]
+        if parts is not None and parts[-1] == "defaultdict" and len(node.args) == 1:
+            made = dotted(node.args[0])
+            return "a dictionary of sets" if made == ("set",) else None
         if isinstance(node.func, ast.Attribute) and node.func.attr in _QUERIES:
             inner = ast.unparse(node.func.value)
-            return "a queryset" if ".objects" in inner else None
+            is_query = ".objects" in inner or inner.endswith(".all()")
+            return "a queryset" if is_query or node.func.attr == "values_list" else None
+    if isinstance(node, ast.BinOp) and isinstance(node.op, _OF_SETS):
+        return _what(node.left) if _what(node.left) == "a set" else None
     return _KINDS.get(type(node))
 
 
@@ -95,8 +108,18 @@ def _local(send: Send, node: ast.expr) -> str | None:
     """What a local name holds, if each assignment says the same."""
     if not isinstance(node, ast.Name):
         return None
-    kinds = {_what(value) for value in assigned(send.inside, node.id)}
+    values = assigned(send.inside, node.id)
+    kinds = {_what(value) for value in values if not _is_of_itself(value, node.id)}
     return kinds.pop() if len(kinds) == 1 else None
+
+
+def _is_of_itself(value: ast.expr, name: str) -> bool:
+    """Whether it is ``ids - known``, given to ``ids``: a set as it was."""
+    return (
+        isinstance(value, ast.BinOp)
+        and isinstance(value.op, _OF_SETS)
+        and dotted(value.left) == (name,)
+    )
 
 
 def _self(send: Send, node: ast.expr, own_tasks: set[int]) -> str | None:

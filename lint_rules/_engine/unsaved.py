@@ -10,6 +10,12 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 
 _SIGNALS = frozenset({"pre_save", "post_save", "pre_delete", "post_delete", "m2m_changed"})
+#: Methods that search libraries connect to a signal, in classes above which is a SignalProcessor.
+_PROCESSING = {
+    "handle_save": "post_save", "handle_delete": "post_delete",
+    "handle_pre_delete": "pre_delete", "handle_m2m_changed": "m2m_changed",
+    "enqueue_save": "post_save", "enqueue_delete": "post_delete",
+}  # fmt: skip
 #: Attributes by which a task finds a row again.
 _KEYS = frozenset({"pk", "id", "uuid", "uid"})
 #: Methods of a manager that write the row that they give.
@@ -26,6 +32,10 @@ def receivers(module: Module) -> dict[int, str]:
                 signal = next(filter(None, map(_signal, decorator.args)), None)
                 if signal:
                     found[id(function)] = signal
+    for name, above in module.classes.items():
+        if any((base.origin or "").endswith("SignalProcessor") for base in above):
+            methods = ((module.functions.get(f"{name}.{m}"), s) for m, s in _PROCESSING.items())
+            found |= {id(method): signal for method, signal in methods if method is not None}
     for statement in module.statements:
         func = statement.call.func
         if isinstance(func, ast.Attribute) and func.attr == "connect" and statement.call.args:

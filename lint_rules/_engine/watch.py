@@ -40,7 +40,7 @@ def results(
     settings = _settings(current)
     while True:
         before = _stamps(current)
-        yield _shown(current.fresh(session.check(before=current.before), tell=True))
+        yield _shown(current.fresh(session.check(before=current.before)))
         while _stamps(current) == before and _settings(current) == settings:
             wait(interval)
         session.refresh()

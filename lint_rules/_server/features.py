@@ -14,7 +14,7 @@ from lint_rules._server.server import Server, path_of
 
 FIX_ALL = f"{types.CodeActionKind.SourceFixAll.value}.{convert.SOURCE}"
 WATCHED = ("**/*.py", "**/pyproject.toml")
-_CODE = re.compile(r"\bCS\d{3}\b")
+_CODE = re.compile(r"\b[A-Z]{2,10}\d{3}\b")
 #: A page's first parts, which say what and why.
 _FIRST = re.compile(r"\A(.*?)^## (?!What it does|Why is this bad)", re.MULTILINE | re.DOTALL)
 
@@ -97,7 +97,9 @@ def hover(server: Server, params: types.HoverParams) -> types.Hover | None:
     at = server.workspace.position_codec.position_from_client_units(lines, params.position)
     named = [m[0] for m in _CODE.finditer(lines[at.line]) if m.start() <= at.character <= m.end()]
     codes = named or [f.code for f in _findings(server, path, params.position, params.position)]
-    pages = [_first_parts(rule) for rule in rules.all_rules() if rule.code in codes]
+    folder = server.folder_of(path)
+    known = (folder.rules if folder else ()) or rules.all_rules()
+    pages = [_first_parts(rule) for rule in known if rule.code in codes]
     if not pages:
         return None
     return types.Hover(types.MarkupContent(types.MarkupKind.Markdown, "\n\n---\n\n".join(pages)))

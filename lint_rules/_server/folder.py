@@ -6,10 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from lint_rules._engine import baseline, fix, rules
 from lint_rules._engine import config as configuration
-from lint_rules._engine import fix, rules
 from lint_rules._engine.config import Config
 from lint_rules._engine.facts import Finding, Unchecked
+from lint_rules._engine.report import Result
 from lint_rules._engine.session import Session
 
 
@@ -35,7 +36,11 @@ class Folder:
         self.problem: str | None = None
         #: Counts the changes that were seen, and those that a finished run knew of.
         self.wanted = self.done = 0
+        #: All that there are, those that do not run included.
+        self.rules: tuple[rules.Rule, ...] = ()
         self._session: Session | None = None
+        #: What the last run found, with what the baseline leaves out.
+        self._result: Result | None = None
         self._reload = True
 
     def refresh(self) -> None:
@@ -53,7 +58,8 @@ class Folder:
             self._session = self._configured()
         if self._session is None:
             return Found(texts)
-        result = self._session.check(texts, should_stop)
+        self._result = self._session.check(texts, should_stop)
+        result = self._without_known(self._result)
         # While it does not parse, places are those of an older text.
         unchecked = {Path(u.path): u for u in result.unchecked}
         findings: dict[Path, list[Finding]] = {}
@@ -65,13 +71,12 @@ class Folder:
     def fix_all(self, path: Path) -> str | None:
         """The text of a file with all its safe fixes; None if that changes nothing or is no better."""
         session, texts = self._session, self.found.texts
-        if session is None:
+        if session is None or self._result is None or path in self.found.unchecked:
             return None
         # The fixes of other files wait for those who edit them.
         findings = [
             one if Path(one.path) == path else replace(one, fix=None)
-            for all_of_one in self.found.findings.values()
-            for one in all_of_one
+            for one in self._result.findings
         ]
         fixed, _ = fix.plan(
             findings,
@@ -95,6 +100,19 @@ class Folder:
         return self._session
 
     def _new(self, config: Config) -> Session:
-        session = Session([self.path], config, rules.chosen(rules.all_rules(), config))
-        self.problem = None
+        known = rules.all_rules(extended=config.extend_rules)
+        session = Session([self.path], config, rules.chosen(known, config))
+        self.rules, self.problem = known, None
         return session
+
+    def _without_known(self, result: Result) -> Result:
+        """Without what the configured baseline has."""
+        config = self._session.config if self._session else Config()
+        if not config.baseline:
+            return result
+        file = config.root / config.baseline
+        try:
+            return baseline.split(result, baseline.load(file), file, [self.path]).fresh
+        except baseline.BaselineError as error:
+            self.problem = str(error)
+            return result

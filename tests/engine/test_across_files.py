@@ -89,3 +89,49 @@ def test_a_caller_that_is_no_python_is_one_line_and_the_rest_is_checked(
         ("view.py", "syntax error")
     ]
     assert (result.files, len(result.findings)) == (1, 1)
+
+
+@pytest.mark.parametrize("spare", [0, run.SYNTAX_ONLY])
+def test_a_file_on_the_way_that_is_no_python_is_told_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, spare: int
+) -> None:
+    """What lies between a transaction and a send is tried once, be it parsed or not."""
+    monkeypatch.setattr(run, "SYNTAX_ONLY", spare)
+    (tmp_path / "shop.py").write_text(
+        "from celery import shared_task\n@shared_task\ndef charge(order=None): pass\n"
+        "def send(): charge.delay(1)\n"
+    )
+    (tmp_path / "middle.py").write_text(
+        "from shop import send\ndef through():\n    send()\n    print 'sent'\n"
+    )
+    (tmp_path / "view.py").write_text(
+        "from django.db import transaction\nfrom middle import through\n"
+        "def view():\n    with transaction.atomic():\n        through()\n"
+    )
+    result = check_paths([tmp_path], Config(), [r for r in all_rules() if r.code == "CS202"])
+    assert [Path(u.path).name for u in result.unchecked] == ["middle.py"]
+    assert (result.files, result.findings) == (2, [])
+
+
+def test_one_file_of_a_package_does_not_say_what_the_project_lacks(tmp_path: Path) -> None:
+    app = "from celery import Celery\napp = Celery('shop')\n@app.task(name='a')\ndef a(): pass\n"
+    files = {
+        "shop/__init__.py": "",
+        "shop/celery.py": app + "app.config_from_object('shop.conf')\n",
+        "shop/conf.py": "timezone = 'UTC'\n",
+        "lone.py": app,
+    }
+    assert found(tmp_path, files, "CS110") == [("lone.py", 3), ("shop/celery.py", 3)]
+    limits = [r for r in all_rules() if r.code == "CS110"]
+
+    def alone(name: str) -> int:
+        return len(check_paths([tmp_path / name], Config(), limits).findings)
+
+    assert [alone("lone.py"), alone("shop"), alone("shop/celery.py")] == [1, 1, 0]
+    (tmp_path / "tasks.py").write_text(app.replace("app = Celery('shop')\n", ""))
+    assert alone("tasks.py") == 0  # where the app is, there may be a limit
+    # What stands above the repository is no part of it.
+    (tmp_path / "shop/.git").mkdir()
+    (tmp_path / "requests.py").touch()
+    (tmp_path / "shop/conf.py").write_text("import requests\n" + app.replace("'a'", "'b'"))
+    assert alone("shop") == 2

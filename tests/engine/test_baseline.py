@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -56,16 +57,36 @@ def test_paths_are_relative_to_the_file_wherever_it_runs(monkeypatch: pytest.Mon
 def test_what_is_mended_is_told_and_pruned() -> None:
     lint(".", *BASE, "--write-baseline")
     Path("shop/a.py").write_text("x = 1\n")
+    Path("shop/c.py").write_text(BAD)
     told = lint(".", *BASE)
-    assert told.exit_code == 0
-    assert "1 entries of known.json are found no more, such as CS601 in shop/a.py" in told.stderr
-    assert len(entries()) == 2
-    assert "1 were taken out" in lint(".", *BASE, "--write-baseline").stderr
-    assert entries() == ["shop/b.py"]
+    assert told.exit_code == 1
+    assert "1 of 2 entries are taken out of known.json" in told.stderr
+    assert "CS601 in shop/a.py" in told.stderr
+    assert entries() == ["shop/b.py"]  # what is new is not taken in
     assert lint(".", *BASE).stderr == ""
     # It comes back: it is new then.
     Path("shop/a.py").write_text(BAD)
-    assert places(".", *BASE) == [("shop/a.py", 3)]
+    assert places(".", *BASE) == [("shop/a.py", 3), ("shop/c.py", 3)]
+
+
+def test_what_fix_mends_is_pruned_too() -> None:
+    text = "from celery import shared_task\n@shared_task\ndef a(): pass\n"
+    Path("shop/c.py").write_text(text)
+    lint(".", *BASE, "--write-baseline")
+    assert len(entries()) == 3
+    assert lint(".", *BASE, "--fix").exit_code == 0
+    assert entries() == ["shop/a.py", "shop/b.py"]
+
+
+def test_a_baseline_that_cannot_be_written_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    lint(".", *BASE, "--write-baseline")
+    Path("shop/a.py").write_text("x = 1\n")
+    # Root may write everything, so it is not asked for real.
+    monkeypatch.setattr(os, "access", lambda _path, mode: mode != os.W_OK)
+    told = lint(".", *BASE, "--no-cache")
+    assert told.exit_code == 0
+    assert "known.json cannot be written: Permission denied" in told.stderr
+    assert len(entries()) == 2
 
 
 @pytest.mark.parametrize("args", [("shop/b.py",), (".", "--select", "CS5"), ("shop/inner",)])
@@ -74,16 +95,23 @@ def test_what_a_run_does_not_look_at_is_neither_told_nor_pruned(args: tuple[str,
     lint(".", *BASE, "--write-baseline")
     Path("shop/a.py").write_text("x = 1\n")
     assert "no more" not in lint(*args, *BASE).stderr
+    assert len(entries()) == 2
     lint(*args, *BASE, "--write-baseline")
     assert len(entries()) == 2
 
 
 def test_a_broken_file_keeps_its_entries_and_a_deleted_one_does_not() -> None:
     lint(".", *BASE, "--write-baseline")
+    Path("shop/c.py").write_text(BAD)
+    lint(".", *BASE, "--write-baseline")
     Path("shop/a.py").write_text("def f(:\n")
     Path("shop/b.py").unlink()
+    Path("shop/c.py").write_text("x = 1\n")  # or a.py, which cannot be read, is why
+    assert lint(".", *BASE).exit_code == 2
+    assert entries() == ["shop/a.py", "shop/c.py"]
+    Path("shop/b.py").write_text("x = 1\n")
     assert lint(".", *BASE, "--write-baseline").exit_code == 2
-    assert entries() == ["shop/a.py"]
+    assert entries() == ["shop/a.py", "shop/c.py"]
 
 
 @pytest.mark.parametrize(

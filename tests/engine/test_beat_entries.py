@@ -44,6 +44,8 @@ ENTRY = '{"task": "shop.close", "schedule": 60}'
         f'app.conf.beat_schedule = {{"close": {ENTRY}}}',
         f'app.conf.beat_schedule["close"] = {ENTRY}',
         f'app.conf["beat_schedule"] = {{"close": {ENTRY}}}',
+        f'app.config["CELERY_BEAT_SCHEDULE"]["close"] = {ENTRY}',
+        f'CELERY_BEAT_SCHEDULE["close"] = ({ENTRY},)',
         f'app.conf.update(beat_schedule={{"close": {ENTRY}}})',
         f'app.conf.update({{"beat_schedule": {{"close": {ENTRY}}}}})',
         f'app.conf.beat_schedule.update({{"close": {ENTRY}}})',

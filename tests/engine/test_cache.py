@@ -258,7 +258,7 @@ def test_the_command_keeps_results_and_says_if_it_cannot(
 
 
 #: These do not take part in a check, or are how it asks.
-APART = {"disk", "cache", "config", "fix", "baseline", "session", "job", "watch"}
+APART = {"disk", "cache", "config", "fix", "baseline", "session", "job", "watch", "writing"}
 ASKS = {
     "is_file", "is_dir", "exists", "stat", "lstat", "read_bytes", "read_text", "glob", "rglob", "iterdir",
     "walk", "scandir", "listdir", "open", "resolve", "realpath", "isfile", "isdir",

@@ -32,9 +32,7 @@ def test_what_is_registered_is_a_task(lint: Lint, end: str) -> None:
     assert lint(files, "CS102") == [("shop.py", 5)]
 
 
-@pytest.mark.parametrize(
-    "end", ["", "registry.register(Charge())\n", "other.register_task(Charge())\n"]
-)
+@pytest.mark.parametrize("end", ["", "registry.register(Charge())\n"])
 def test_what_is_not_registered_is_not(lint: Lint, end: str) -> None:
     assert lint({"shop.py": shop(end=end)}, "CS102") == []
 
@@ -95,3 +93,14 @@ def test_two_classes_with_one_name(lint: Lint) -> None:
     again = CHARGE.replace("Charge", "Refund").format(base="Task", body="name = 'shop.charge'")
     files = {"shop.py": text + again + "app.register_task(Refund())\n"}
     assert lint(files, "CS106") == [("shop.py", 8)]
+
+
+def test_an_app_from_anywhere_registers_what_is_a_task_for_sure(lint: Lint) -> None:
+    end = "def setup(server):\n    queue = server.extensions['jobs'].app\n    queue.register_task(Charge())\n"
+    assert lint({"shop.py": shop(end=end)}, "CS101") == [("shop.py", 3)]
+    assert lint({"shop.py": shop(base="Other", end=end)}, "CS101") == []
+
+
+def test_an_instance_of_the_class_is_sent(lint: Lint) -> None:
+    end = "app.register_task(Charge())\ndef call():\n    Charge().delay(1, 2)\n    Charge().s(1).delay()\n"
+    assert lint({"shop.py": shop(end=end)}, "CS201") == [("shop.py", 8)]

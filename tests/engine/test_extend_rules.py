@@ -59,7 +59,9 @@ def test_they_run_with_ours(package: Path) -> None:
     assert codes() == ["SHOP101"]
     assert codes("--ignore", "SHOP") == []
     assert codes("--select", "SHOP1") == ["SHOP101"]
-    assert "SHOP101" in lint("--output-format", "sarif").stdout
+    sarif = lint("--output-format", "sarif").stdout
+    assert "SHOP101" in sarif
+    assert "helpUri" not in sarif  # our site has no page of it
     Path("tasks.py").write_text(TASK.replace("@shared", "@shared", 1).replace(
         "')\n", "')  # celery-safe: ignore[SHOP101] legacy\n"))  # fmt: skip
     assert codes() == []
@@ -102,6 +104,7 @@ def test_they_are_listed_and_have_a_page(package: Path) -> None:
         ("shop101_no_refund.py", RULE.replace("def check", "def chek"), "AttributeError"),
         ("shop101_no_refund.py", RULE.replace("SHOP101 no-refund: t", "T"), "docstring must begin"),
         ("shop101_no_refund.py", "raise SystemError('x')", "SystemError: x"),
+        ("shop101_no_refund.py", "raise SystemExit(0)", "SystemExit: 0"),
     ],
 )
 def test_a_wrong_rule_file_is_refused_by_name(
@@ -143,12 +146,29 @@ def test_two_rules_with_one_code_are_refused(package: Path) -> None:
     assert "SHOP101 is taken by" in lint().stderr
 
 
+def found(place: str, edit: str = "") -> str:
+    """The body of a rule that yields a finding there."""
+    fix = f", Fix('safe', 'm', ({edit},))" if edit else ""
+    return (
+        "    from lint_rules._engine.facts import Edit, Finding, Fix\n"
+        f"    yield Finding({place}, CODE, NAME, 'm'{fix})\n"
+    )
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [
         ("    yield 1 / 0\n", "ZeroDivisionError at shop101_no_refund.py:5"),
         ("    yield 'found'\n", "RuleError at registry.py"),
         ("    return 3\n", "TypeError"),
+        ("    raise KeyError('a\\nb')\n    yield\n", "KeyError at shop101_no_refund.py:5"),
+        ("    raise SystemExit(0)\n    yield\n", "SystemExit at shop101_no_refund.py:5"),
+        (found("None, 1, 1, 1, 1"), "RuleError at registry.py"),
+        (found("'tasks.py', 1, 0, 1, 1"), "RuleError at registry.py"),
+        (found("'tasks.py', 2, 1, 1, 1"), "RuleError at registry.py"),
+        (found("'tasks.py', 1, 1, 99, 1"), "tasks.py:1 is no place of this run"),
+        (found("'other.py', 1, 1, 1, 1"), "other.py:1 is no place of this run"),
+        (found("'tasks.py', 1, 1, 1, 1", "Edit(9, 1, 9, 1, 'x')"), "tasks.py:1 is no place"),
     ],
 )
 def test_a_rule_that_fails_is_2_and_the_others_still_run(
@@ -159,6 +179,7 @@ def test_a_rule_that_fails_is_2_and_the_others_still_run(
     Path("tasks.py").write_text(TASK.replace("(name='x')", ""))
     result = lint("--output-format", "concise")
     assert result.exit_code == 2
+    assert result.stderr.count("\n") == 1
     assert "CS101" in result.stdout
     assert f"rule SHOP101 failed: {message}" in result.stderr
     assert ("it yields 'found', which is no finding of it" in result.stderr) is ("found" in body)

@@ -199,6 +199,15 @@ def test_no_control_character_reaches_the_terminal() -> None:
         assert all(c.isprintable() or c == "\n" for c in text), name
 
 
+def test_a_line_end_in_a_name_stays_on_its_line(shop: Path) -> None:
+    (shop / "a\nb.py").write_text("from celery.schedules import crontab\ncrontab(hour=1)\n")
+    (shop / "c\nd.py").write_text("(")
+    done = lint("a\nb.py", "c\nd.py", "--output-format", "concise")
+    assert done.stdout.startswith(r"a\nb.py:2:1: CS601 ")
+    assert done.stderr.startswith(r"celery-safe lint: c\nd.py syntax error at line 1")
+    assert (done.stdout.count("\n"), done.stderr.count("\n")) == (2, 1)
+
+
 @pytest.mark.parametrize(
     ("env", "colored"),
     [({}, False), ({"FORCE_COLOR": "1"}, True), ({"FORCE_COLOR": "1", "NO_COLOR": "1"}, False)],

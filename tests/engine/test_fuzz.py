@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from support.programs import program
 
-from lint_rules._engine import fix
+from lint_rules._engine import fix, writing
 from lint_rules._engine.config import Config
 from lint_rules._engine.formats import render
 from lint_rules._engine.module import Module
@@ -84,7 +84,7 @@ def test_fixes_of_any_program_parse_and_stay(
     fixed, _ = fix.plan(check_paths([folder], CONFIG, RULES).findings, KINDS, relint)  # type: ignore[arg-type] (the same)
     for one in fixed:
         ast.parse(one.after)
-        fix.write(one)
+        writing.write(one)
     again, _ = fix.plan(check_paths([folder], CONFIG, RULES).findings, KINDS, relint)  # type: ignore[arg-type] (the same)
     assert [one.diff() for one in again] == []
 

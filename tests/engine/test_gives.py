@@ -52,6 +52,18 @@ class Order:
     def mail_of(self):
         return mail.si(self.pk)
 
+    @classmethod
+    def built(cls):
+        return pay.si(1) | mail.si(1)
+
+    @staticmethod
+    def made():
+        return mail.si(1)
+
+    @cached
+    def kept(self):
+        return mail.si(1)
+
     def view(self, app, request):
         %s
 """
@@ -68,6 +80,9 @@ SENDS = [
     ("self.signature_of.delay()", "signature", ["pay"]),
     ("self.mail_of().delay()", "signature", ["mail"]),
     ("self.mail_of.delay()", "unknown", []),
+    ("Order.built().delay()", "canvas", ["pay", "mail"]),
+    ("self.made().delay()", "signature", ["mail"]),
+    ("self.kept().delay()", "unknown", []),
     ("unknown(app).delay()", "unknown", []),
     ("itself(app).delay()", "unknown", []),
     ("celery.group([pay.s(), mail.s()]).apply_async()", "canvas", ["pay", "mail"]),

@@ -263,3 +263,23 @@ def test_a_missing_path_and_none_are_2(tmp_path: Path) -> None:
     assert "no such file or folder" in index(tmp_path / "gone").stderr
     assert index(tmp_path / "gone").exit_code == 2
     assert "name the files or folders" in index().stderr
+
+
+def test_a_pool_of_processes_sends_no_task(tmp_path: Path) -> None:
+    code = (
+        "{}from celery import shared_task\n"
+        "@shared_task\n"
+        "def charge(): pass\n"
+        "def work(pool):\n"
+        "    pool.apply_async(print, (1,))\n"
+        "    charge.apply_async()\n"
+    )
+    (tmp_path / "plain.py").write_text(code.format(""))
+    (tmp_path / "jobs.py").write_text(code.format("import multiprocessing\n"))
+    result = index(tmp_path, "--output-format", "json")
+    sends = json.loads(result.stdout)["sends"]
+    assert [(Path(s["path"]).name, s["receiver"]) for s in sends] == [
+        ("jobs.py", "charge"),
+        ("plain.py", "pool"),
+        ("plain.py", "charge"),
+    ]

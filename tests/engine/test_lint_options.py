@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -40,7 +42,7 @@ def test_standard_input_stands_for_a_file() -> None:
     Path("shop/tasks.py").write_text("x = 1\n")
     args = ("-", "--stdin-filename", "shop/tasks.py")
     assert found(*args, input=BAD) == [("shop/tasks.py", "CS601", 3)]
-    assert found("-", input=BAD) == [("stdin.py", "CS601", 3)]
+    assert found("-", input=BAD) == [("-", "CS601", 3)]
     Path("pyproject.toml").write_text(
         '[tool.celery-safe.lint.per-file-ignores]\n"shop/*" = ["CS6"]\n'
     )
@@ -98,7 +100,7 @@ def test_add_ignore_writes_comments_with_the_reason() -> None:
         "def f(): pass\n"
     )
     assert done.exit_code == 1
-    assert "Ignored 5 findings in 1 files." in done.stderr
+    assert "Ignored 5 findings in 1 file." in done.stderr
     assert "no comment can stand at line 10" in done.stderr
     assert "use --fix instead" in done.stderr  # the comment for CS601, where none is
     assert found(".") == [("a.py", "CS601", 10), ("a.py", "CS001", 12)]
@@ -133,3 +135,38 @@ def test_a_pyproject_without_our_table_does_not_end_the_search() -> None:
     assert lint("shop/inner").exit_code == 1
     Path("pyproject.toml").write_text('[tool.celery-safe.lint]\nignore = ["CS6"]\n')
     assert lint("shop/inner").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("table", "message"),
+    [
+        ("[tool.celery_safe.lint]\n", "[tool.celery_safe] is not read; write [tool.celery-safe]"),
+        ("[tool.celerysafe]\nx = 1\n", "pyproject.toml:1: [tool.celerysafe] is not read"),
+        ("[tool.celery-safe.lint]\npreset = 'strct'\n", "(did you mean 'strict'?)"),
+        ("[tool.celery-safe.lint]\nselect = ['cs101']\n", "select: no rule begins with 'cs101' (did you mean 'CS101'?)"),
+        (
+            "[tool.celery-safe.lint.per-file-ignores]\n'a/*' = ['unnamed-task']\n",
+            "per-file-ignores.'a/*': no rule begins with 'unnamed-task' (did you mean 'CS101'?)",
+        ),
+    ],
+)  # fmt: skip
+def test_a_configuration_that_is_nearly_right_is_refused(table: str, message: str) -> None:
+    Path("pyproject.toml").write_text(table)
+    done = lint(".")
+    assert done.exit_code == 2
+    assert message in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_tables_of_others_are_theirs() -> None:
+    Path("pyproject.toml").write_text("[tool.celery]\nx = 1\n[tools]\nx = 1\n")
+    assert lint(".").exit_code == 0
+
+
+def test_a_full_disk_is_2() -> None:
+    Path("a.py").write_text(BAD)
+    lint_it = [str(Path(sys.executable).with_name("celery-safe")), "lint", "."]
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(lint_it, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+    assert done.returncode == 2
+    assert "standard output cannot be written: No space left on device" in done.stderr

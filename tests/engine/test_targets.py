@@ -43,6 +43,15 @@ SENDS = [
     ("(pay.s() | mail.s()).delay()", "canvas", ["pay", "mail"]),
     ("parts = []\n    parts.append(mail.s())\n    group(*parts).delay()", "canvas", ["mail"]),
     ("group(pay.s(i) for i in app).delay()", "canvas", ["pay"]),
+    ("c = pay.s()\n" + "    c = c | mail.s()\n" * 12 + "    c.delay()", "canvas", ["pay", "mail"]),
+    ("c = pay.s()\n" + "    c = c.set(a=1)\n" * 12 + "    c.delay()", "signature", ["pay"]),
+    ("c = pay\n" + "    c = c or mail\n" * 12 + "    c.delay()", "task", ["pay", "mail"]),
+    (
+        "c = pay.s()\n" + "    c = c.set(a=1)\n" * 60 + "    c.delay()",
+        "unknown",
+        "c is assigned 61 times",
+    ),
+    ("c = c\n    c.delay()", "unknown", "receiver is None"),
     ("Shop().task.delay()", "unknown", "receiver is an expression"),
     ("app.send_task('other.pay')", "unknown", "no task of the project is called other.pay"),
     ("app.delay()", "unknown", "receiver is the parameter app"),
@@ -114,3 +123,21 @@ def test_sends_that_are_handed_over(tmp_path: Path) -> None:
         ("task", "mail", None),
         ("signature", "pay", None),
     ]
+
+
+def test_a_task_in_the_body_of_a_class(tmp_path: Path) -> None:
+    code = (
+        "from celery import shared_task\n"
+        "class Indexing:\n"
+        "    @shared_task\n"
+        "    def index(pk): pass\n"
+        "    def plain(self): pass\n"
+        "    def save(self):\n"
+        "        self.index.delay(1)\n"
+        "        self.plain.delay(1)\n"
+        "def f():\n"
+        "    Indexing.index.delay(1)\n"
+    )
+    project = project_of(tmp_path, {"shop.py": code})
+    targets = [project.target(send) for _, send in project.sends()]
+    assert [[task.name for task in t.tasks] for t in targets] == [["index"], [], ["index"]]

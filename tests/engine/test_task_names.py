@@ -103,3 +103,43 @@ def test_gen_task_name(tmp_path: Path, body: str, expected: dict[str, str] | Non
     app = f"class App(Celery):\n    def gen_task_name(self, name, module):\n        {body}\n"
     files = {"shop/__init__.py": "", "shop/tasks.py": TASKS + app}
     assert names(tmp_path, files) == expected
+
+
+def test_a_decorator_without_wraps_hides_the_name(tmp_path: Path) -> None:
+    files = {
+        "shop/__init__.py": "",
+        "shop/guards.py": """
+            import functools
+            def when_enabled(func):
+                def wrapper(*args, **kwargs):
+                    return func(*args, **kwargs)
+                return wrapper
+            def kept(func):
+                @functools.wraps(func)
+                def wrapper(*args, **kwargs):
+                    return func(*args, **kwargs)
+                return wrapper
+        """,
+        "shop/tasks.py": """
+            from celery import shared_task
+            from shop.guards import kept, when_enabled
+            @shared_task
+            @when_enabled
+            def check(): pass
+            @shared_task
+            @kept
+            def close(): pass
+            @shared_task(name="shop.pay")
+            @when_enabled
+            def pay(): pass
+            @when_enabled
+            @shared_task
+            def above(): pass
+        """,
+    }
+    assert names(tmp_path, files) == {
+        "shop.guards.wrapper": "check",
+        "shop.tasks.close": "close",
+        "shop.pay": "pay",
+        "shop.tasks.above": "above",
+    }

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import Awaitable, Callable
 from functools import wraps
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from lsprotocol import types
 from support.editor import edited, editor
+
+from celery_safe.cli.lint import command as lint
 
 TASKS = """\
 from celery import shared_task
@@ -217,3 +221,42 @@ async def test_fast_typing_ends_with_the_last_text(shop: Path) -> None:
         one.type("shop/tasks.py", "x = '\ud800'\n" + TASKS)
         await one.until(lambda: one.codes("shop/tasks.py") == [("CS101", 9)])
         assert one.messages == []
+
+
+@in_loop
+async def test_rules_of_other_packages_and_the_baseline_count(
+    shop: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rules = shop.with_name(f"{shop.name}_site") / "editor_rules"
+    rules.mkdir(parents=True)
+    (rules / "__init__.py").touch()
+    (rules / "shop101_refund.py").write_text(
+        '"""SHOP101 refund: tasks are not called refund."""\n'
+        "from lint_rules._engine.project import finding\n"
+        'CODE, NAME, PRESET = "SHOP101", "refund", "default"\n'
+        "def check(project):\n"
+        "    for module, task in project.tasks():\n"
+        '        if task.name == "refund":\n'
+        "            yield finding(module, task.decorator, (CODE, NAME), 'taken')\n"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(rules.parent), prepend=os.pathsep)
+    monkeypatch.chdir(shop)
+    config = Path("pyproject.toml")
+    config.write_text('[tool.celery-safe.lint]\nbaseline = "known.json"\n')
+    assert CliRunner().invoke(lint, ["--write-baseline", "--no-cache"]).exit_code == 0
+    with config.open("a") as file:
+        file.write('extend-rules = ["editor_rules"]\n')
+    async with editor(shop) as one:
+        await one.until(lambda: one.codes("shop/tasks.py") == [("SHOP101", 8)])
+        page = await one.hover("shop/tasks.py", 8, 3)
+        assert page is not None
+        assert page.startswith("# SHOP101 refund")
+        # What is in the baseline is mended too, as --fix does.
+        one.open("shop/tasks.py")
+        (fix_all,) = await one.actions("shop/tasks.py", 0, ["source.fixAll"])
+        assert 'name="shop.tasks.refund"' in edited(TASKS, fix_all)
+        Path("known.json").write_text("{")
+        one.changed_on_disk("pyproject.toml")
+        await one.until(lambda: len(one.codes("shop/tasks.py")) == 2)
+        await one.until(lambda: bool(one.messages))
+        assert "known.json cannot be read as JSON" in one.messages[0]

@@ -85,3 +85,24 @@ def n(instance, pk):
 @shared_task(name="o", bind=True)  # error: CS104
 def o(instance, pk):
     instance.save()
+
+
+@app.task(max_retries=3)
+def forgot_to_bind(order_id):
+    try:
+        print(order_id)
+    except OSError as error:
+        raise self.retry(exc=error)  # error: CS104
+
+
+@app.task
+def makes_its_own(order_id):
+    self = find(order_id)
+    self.retry()
+
+
+@app.task
+def of_a_class(order_id):
+    class Inner:
+        def run(self):
+            self.retry()

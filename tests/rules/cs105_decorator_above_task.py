@@ -277,3 +277,20 @@ def w():
 @app.task(name="seen")
 def seen():
     pass
+
+
+def monitored(name):
+    def decorate(func):
+        def call(*args):
+            ping(name, "run")
+            return func(*args)
+
+        return call
+
+    return decorate
+
+
+@monitored("nightly")  # error: CS105
+@app.task(name="nightly")
+def nightly():
+    pass

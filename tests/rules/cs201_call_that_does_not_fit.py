@@ -52,6 +52,7 @@ def calls(order, args, kwargs):
     nothing.delay(order)  # error: CS201
     only.delay(a=1)  # error: CS201
     nothing.apply_async((order,))  # error: CS201
+    nothing.apply_async(kwargs=dict(order=order))  # error: CS201
 
     charge.delay(order)
     charge.delay(order=order, cc=1, note="x")

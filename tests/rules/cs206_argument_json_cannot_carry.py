@@ -1,3 +1,4 @@
+from collections import defaultdict
 from datetime import timedelta
 from pathlib import Path
 
@@ -124,3 +125,35 @@ def read_where_it_is_sent(order, code, kind, either, find, orders, box):
 def with_a_signature(signature):
     signature.kwargs["x"] = 1
     a.delay(signature)
+
+
+@shared_task(name="shop.by_key")
+def by_key(record):
+    return record["pid"]
+
+
+def a_dictionary_with_attributes_of_its_own(record, order):
+    record.index_parts()
+    by_key.delay(record)
+    order.touch()
+    order["pid"] = 1
+    a.delay(order)
+
+
+def a_set_that_stays_one(rows, known, parent):
+    moved = set()
+    moved = moved - known
+    a.delay(moved)  # error: CS206
+    a.delay(kwargs=1, x=set(rows) - known)  # error: CS206
+    number = 10
+    number = number - 1
+    a.delay(number)
+    by_tower = defaultdict(set)
+    a.delay(by_tower)  # error: CS206
+    by_list = defaultdict(list)
+    a.delay(by_list)
+    ids = parent.children.values_list("id", flat=True)
+    a.delay(ids)  # error: CS206
+    a.delay(parent.children.all().order_by("id"))  # error: CS206
+    a.delay(list(ids))
+    a.apply_async(kwargs=dict(x={1}))  # error: CS206

@@ -85,3 +85,41 @@ def unpacked(pk):
     a.delay(typed)  # error: CS207
     if (walrus := Order.objects.filter(pk=pk).first()) is not None:
         a.delay(walrus)  # error: CS207
+
+
+class Note(db.Model):
+    pass
+
+
+class Part(Base):
+    __tablename__ = "parts"
+
+
+class Price(BaseModel):
+    pass
+
+
+@shared_task(name="typed")
+def typed(note: Note, part: Part = None, price: Price = None):
+    pass
+
+
+@shared_task(name="converted", pydantic=True)
+def converted(note: Note):
+    pass
+
+
+def of_sqlalchemy(pk, session, find, price):
+    note = find(pk)
+    typed.delay(note)  # error: CS207
+    typed.apply_async([note], {"part": note})  # error: CS207 CS207
+    typed.delay(note.id, price=price)
+    typed.delay(pk)
+    converted.delay(note)
+    row = session.query(Note).filter_by(id=pk).first()
+    a.delay(row)  # error: CS207
+    a.delay(Note.query.get_or_404(pk))  # error: CS207
+    a.delay(session.query(Note.id).first())
+    a.delay(session.query(Note, Part).first())
+    a.delay(Note.query.with_entities(Note.id).first())
+    a.delay(row.id)

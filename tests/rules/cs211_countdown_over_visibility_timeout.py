@@ -27,8 +27,29 @@ def a(x):
 @app.task(name="b", bind=True, default_retry_delay=300)  # error: CS211
 def b(self):
     self.retry(countdown=600)  # error: CS211
+    self.retry()
 
 
 @app.task(name="c", bind=True, default_retry_delay=30)
 def c(self):
     self.retry(countdown=2**self.request.retries)
+
+
+@app.task(name="d", default_retry_delay=300)
+def never_retried():
+    pass
+
+
+@app.task(name="e", bind=True, default_retry_delay=300)
+def has_its_own(self):
+    self.retry(countdown=30)
+
+
+@app.task(name="f", bind=True, default_retry_delay=300)  # error: CS211
+def hands_itself_on(self):
+    retry_later(self)
+
+
+@app.task(name="g", autoretry_for=(OSError,), default_retry_delay=300)  # error: CS211
+def by_itself():
+    pass

@@ -62,3 +62,15 @@ def result(x):
 
 def shadowed(a):
     a(1)
+
+
+@shared_task(name="shop.rebuild")
+def rebuild(x):
+    return x
+
+
+ROUTES = {"shop.tasks.rebuild": {"queue": "rebuild"}}
+
+
+def view(x):
+    rebuild(x)  # error: CS217

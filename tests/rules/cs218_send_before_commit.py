@@ -2,6 +2,7 @@ from celery import chain, shared_task
 from django.db import models, transaction
 from django.db.models.signals import post_save, pre_save
 from django.dispatch import receiver
+from haystack.signals import BaseSignalProcessor
 from shop.helpers import find_or_make
 from shop.models import Order
 
@@ -139,3 +140,22 @@ def soon(form):
     order = form.save()
     a.apply_async((order.pk,), countdown=1)  # error: CS218
     a.apply_async((order.pk,), countdown=form.wait)
+
+
+class Indexing(BaseSignalProcessor):
+    def handle_save(self, sender, instance, **kwargs):
+        a.delay(instance.pk)  # error: CS218
+        self.index.delay(instance.pk)  # error: CS218
+        transaction.on_commit(lambda: a.delay(instance.pk))
+
+    def other(self, sender, instance, **kwargs):
+        a.delay(instance.pk)
+
+    @shared_task(name="shop.index")
+    def index(pk):
+        return pk
+
+
+class NoProcessor(Other):
+    def handle_save(self, sender, instance, **kwargs):
+        a.delay(instance.pk)

@@ -109,3 +109,13 @@ def set_up(sender, **kwargs):
     sender.add_periodic_task(60, close)
     sender.add_periodic_task(60, close.s(1), name="close", expires=10)
     sender.add_periodic_task(crontab(minute=0), close.si(1), args=[2])
+
+
+app.conf["beat_schedule"]["a comma too many"] = (
+    {"task": "shop.close", "schedule": 60},  # error: CS603
+)
+app.conf.beat_schedule["another"] = ({"task": "shop.close", "schedule": 60},)  # error: CS603
+app.conf.beat_schedule["in brackets"] = ({"task": "shop.close", "schedule": 60})  # fmt: skip
+CELERY_BEAT_SCHEDULE = {
+    "inside": ({"task": "shop.close", "schedule": 60},),  # error: CS603
+}

@@ -29,6 +29,21 @@ CELERY_BEAT_SCHEDULE = {
     "other": {"task": "shop.close", "schedule": crontab(minute=30)},
     # Every 1 minute
     "each": {"task": "shop.close", "schedule": crontab(minute=1)},
+    "status-nightly": {
+        "task": "shop.status",
+        "schedule": crontab(minute=1),  # error: CS609
+    },
+    # Runs once a day
+    "daily": {"task": "shop.status", "schedule": crontab(minute=1, hour="*")},  # error: CS609
+    # every Monday
+    "digest": {"task": "shop.mail", "schedule": crontab(minute=1, hour=4)},  # error: CS609
+    # every Monday
+    "mondays": {"task": "shop.mail", "schedule": crontab(minute=1, hour=4, day_of_week=1)},
+    # every day, at each full hour
+    "hours": {"task": "shop.status", "schedule": crontab(minute=0)},
+    "fortnightly": {"task": "shop.status", "schedule": crontab(minute=0, hour=1)},
+    "every_weekday": {"task": "shop.status", "schedule": crontab(minute=0, hour=1)},
+    "every_day": {"task": "shop.status", "schedule": crontab(minute=0, hour=1)},
     # Once every 30 minutes, formerly every 10 minutes
     "two": {"task": "shop.close", "schedule": crontab(minute=10)},
 }

@@ -68,7 +68,7 @@ def _driver() -> dict[str, Any]:
 
 
 def _rule(rule: Rule) -> dict[str, Any]:
-    from lint_rules._engine.rules import RuleError, page
+    from lint_rules._engine.rules import FOLDER, RuleError, page
 
     described: dict[str, Any] = {
         "id": rule.code,
@@ -81,9 +81,11 @@ def _rule(rule: Rule) -> dict[str, Any]:
     try:
         text = page(rule)
     except RuleError:
-        return described  # a rule of the user's own has no page here
-    uri = f"{HOME}/blob/main/docs/rules/{rule.stem}.md"
-    return {**described, "helpUri": uri, "help": {"text": text, "markdown": text}}
+        return described  # the page is missing in this installation
+    described["help"] = {"text": text, "markdown": text}
+    if rule.folder == FOLDER:
+        described["helpUri"] = f"{HOME}/blob/main/docs/rules/{rule.stem}.md"
+    return described
 
 
 def _result(finding: Finding, mark: str, root: Path, index: dict[str, int]) -> dict[str, Any]:

@@ -55,7 +55,8 @@ def _summary(result: Result) -> str:
 
 
 def _head(finding: Finding, style: Style) -> str:
-    place = f"{_paint(printable(finding.path), _BOLD, style)}:{finding.line}:{finding.column}:"
+    path = printable(finding.path).replace("\n", r"\n")
+    place = f"{_paint(path, _BOLD, style)}:{finding.line}:{finding.column}:"
     return f"{place} {_paint(finding.code, _RED, style)} {printable(finding.message)}"
 
 

@@ -53,6 +53,8 @@ class Sends:
             target = self._project.target(send)
             if send.method in _OF_MANY and not target.tasks:
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
+            if not target.tasks and _is_of_a_pool(module, send):
+                continue
             options = {
                 a.keyword: a.value
                 for a in send.arguments
@@ -152,3 +154,11 @@ _ARGUMENTS = frozenset({"args", "kwargs", "name"})
 def _calls(node: ast.AST) -> list[ast.Call]:
     """The calls in an expression, in the order of the source."""
     return sorted((n for n in ast.walk(node) if isinstance(n, ast.Call)), key=at)
+
+
+def _is_of_a_pool(module: Module, send: Send) -> bool:
+    """``pool.apply_async(work, (1,))`` of multiprocessing, where the file speaks of that."""
+    name = send.receiver_text.rpartition(".")[2].lower()
+    if send.method != "apply_async" or not name.endswith("pool"):
+        return False
+    return any(word in module.text for word in ("multiprocessing", "billiard", "ThreadPool"))
