@@ -16,7 +16,7 @@ from lint_rules._engine.signatures import (
     joined,
     misfit,
 )
-from lint_rules._engine.targets import Target
+from lint_rules._engine.target import Target
 
 CODE = "CS201"
 NAME = "call-that-does-not-fit"
@@ -39,7 +39,9 @@ def check(project: Project) -> Iterator[Finding]:
             else None
         )
         if wrong:
-            text = send.receiver_text if "\n" not in send.receiver_text else task.name
+            is_of_celery = isinstance(send.call.func, ast.Name) and send.kept is None
+            text = "celery" if is_of_celery else send.receiver_text
+            text = task.name if "\n" in text else text
             yield finding(
                 module,
                 send.call,
@@ -87,9 +89,10 @@ def _scheduled(project: Project) -> Iterator[Finding]:
 
 
 def _misfit(send: Send, task: Task, target: Target) -> str | None:
-    if any(a.keyword in _OPTIONS for a in send.arguments) and send.method == "delay":
+    is_direct = send.method in ("delay", "delay_on_commit")
+    if is_direct and any(a.keyword in _OPTIONS for a in send.arguments):
         return None  # CS204 says what is wrong with those
-    call = given_to(send)
+    call = given_to(send, by_name=target.kind == "name")
     if call is None:
         return None
     if target.kind != "signature":

@@ -12,22 +12,28 @@ from lint_rules._engine.project import Project, finding
 CODE = "CS203"
 NAME = "unknown-send-option"
 PRESET = "default"
+_SENDS = frozenset({"apply_async", "apply_async_on_commit", "send_task"})
 #: Read by celery_safe: a project that passes one has it.
 _SAFE_OPTIONS = frozenset({"idempotency_key", "ordering_key"})
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """Keywords of ``apply_async`` of a known task that neither Celery nor a transport reads."""
+    """Keywords of ``apply_async`` and ``send_task`` of a known task that neither Celery nor a transport reads."""
     for module, send in project.sends():
-        task = project.task_of(send)
-        if send.method not in ("apply_async", "apply_async_on_commit") or task is None:
+        if send.method not in _SENDS:
+            continue
+        target = project.target(send)
+        task = target.tasks[0] if target.is_known and len(target.tasks) == 1 else None
+        if task is None or target.kind == "canvas":
             continue
         if "base" in task.options:
             continue  # its base class may take options of its own
         for arg in send.arguments:
             name = arg.keyword
+            if name == "name" and send.method == "send_task":
+                continue
             if name is not None and (why := _why(project, name)) is not None:
-                message = f"apply_async ignores its option {name}{why}"
+                message = f"{send.method} ignores its option {name}{why}"
                 yield finding(module, arg.node, (CODE, NAME), message)
 
 

@@ -11,11 +11,13 @@ from lint_rules._engine.literals import assigned
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding, tuple_of_one
+from lint_rules._engine.signatures import without_name
 
 CODE = "CS205"
 NAME = "arguments-not-a-sequence"
 PRESET = "default"
 
+_SENDS = frozenset({"apply_async", "apply_async_on_commit", "send_task", "signature", "subtask"})
 #: Attributes that hold one value and never a list of arguments.
 _ONE_VALUE = frozenset({"pk", "id", "uuid"})
 #: Functions whose result is one value.
@@ -26,13 +28,15 @@ _MANY = re.compile(r"arg|param|tuple|list|data$|s$")
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """``apply_async(args=...)`` of a number, a text, ``x.pk`` and the like."""
+    """``apply_async(args=...)`` and the like of a number, a text, ``x.pk`` and the like."""
     for module, send in project.sends():
-        if send.method not in ("apply_async", "apply_async_on_commit"):
+        if send.method not in _SENDS:
             continue
-        task = project.task_of(send)
-        node = _args(send) if task is not None else None
-        if task is None or node is None:
+        target = project.target(send)
+        if not target.is_known or len(target.tasks) != 1 or target.kind == "canvas":
+            continue
+        task, node = target.tasks[0], _args(send, by_name=target.kind == "name")
+        if node is None:
             continue
         if _is_one_value(node) or _is_meant_for_one(module, send, task, node):
             text = module.code(node)
@@ -41,12 +45,15 @@ def check(project: Project) -> Iterator[Finding]:
                 node,
                 (CODE, NAME),
                 f"args={text} is no list or tuple of arguments; write ({text},)",
-                Fix("unsafe", f"write ({text},)", tuple_of_one(module, node)),
+                # Of a set, whether it is one argument or all of them is not to be seen.
+                None
+                if isinstance(node, ast.Set)
+                else Fix("unsafe", f"write ({text},)", tuple_of_one(module, node)),
             )
 
 
-def _args(send: Send) -> ast.expr | None:
-    for n, arg in enumerate(send.arguments):
+def _args(send: Send, *, by_name: bool) -> ast.expr | None:
+    for n, arg in enumerate(without_name(send) if by_name else send.arguments):
         if arg.star:
             return None
         if arg.keyword == "args" or (n == 0 and arg.keyword is None):
@@ -61,7 +68,7 @@ def _is_one_value(node: ast.expr) -> bool:
         return node.attr in _ONE_VALUE
     if isinstance(node, ast.Call):
         return (dotted(node.func) or ("",))[-1] in _CASTS
-    return isinstance(node, ast.JoinedStr | ast.Dict)
+    return isinstance(node, ast.JoinedStr | ast.Dict | ast.Set)
 
 
 def _is_meant_for_one(module: Module, send: Send, task: Task, node: ast.expr) -> bool:

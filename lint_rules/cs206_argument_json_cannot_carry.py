@@ -16,8 +16,8 @@ PRESET = "default"
 
 def check(project: Project) -> Iterator[Finding]:
     """Arguments of known tasks that kombu's JSON refuses, where the message is JSON."""
-    for module, send, node, what in uncarried(project):
-        if sends_json(project, send):
+    for module, send, task, node, what in uncarried(project):
+        if sends_json(project, send, task):
             yield finding(
                 module,
                 node,

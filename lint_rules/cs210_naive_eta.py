@@ -10,6 +10,7 @@ from lint_rules._engine.literals import assigned
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding, insert
 from lint_rules._engine.retries import Retries
+from lint_rules._engine.set_options import set_options
 
 CODE = "CS210"
 NAME = "naive-eta"
@@ -44,6 +45,9 @@ def _times(project: Project) -> Iterator[tuple[Module, str, ast.expr, Function |
         for arg in send.arguments if send.method in _SENDS else ():
             if arg.keyword in ("eta", "expires"):
                 yield module, arg.keyword, arg.value, send.inside
+    for module, site, arg in set_options(project):
+        if arg.keyword in ("eta", "expires"):
+            yield module, arg.keyword, arg.value, site.function
     for module, task in project.tasks():
         for call, _ in Retries(task).calls:
             for keyword in call.keywords:

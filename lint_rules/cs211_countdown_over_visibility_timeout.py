@@ -12,6 +12,7 @@ from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.retries import Retries
 from lint_rules._engine.seconds import seconds
+from lint_rules._engine.set_options import set_options
 
 CODE = "CS211"
 NAME = "countdown-over-visibility-timeout"
@@ -44,6 +45,7 @@ def _delays(project: Project) -> Iterator[tuple[Module, ast.expr]]:
     for module, send in project.sends():
         if send.method in _SENDS:
             yield from ((module, n) for a in send.arguments if (n := _delay(a)))
+    yield from ((m, n) for m, _, arg in set_options(project) if (n := _delay(arg)))
     for module, task in project.tasks():
         for call, _ in Retries(task).calls:
             for keyword in call.keywords:

@@ -13,6 +13,7 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.queues import declared, routes
+from lint_rules._engine.set_options import set_options
 
 CODE = "CS212"
 NAME = "undeclared-queue"
@@ -45,6 +46,9 @@ def _queues(project: Project) -> Iterator[tuple[Module, Scope, ast.expr]]:
             for arg in send.arguments:
                 if arg.keyword == "queue":
                     yield module, send.scope or module.scope, arg.value
+    for module, site, arg in set_options(project):
+        if arg.keyword == "queue":
+            yield module, site.scope, arg.value
     for module, task in project.tasks():
         if "queue" in task.options:
             yield module, module.scope, task.options["queue"].value

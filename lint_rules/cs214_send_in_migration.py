@@ -8,13 +8,14 @@ from lint_rules._engine.facts import Finding
 from lint_rules._engine.module import Module
 from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.started import CALLED
 
 CODE = "CS214"
 NAME = "send-in-migration"
 PRESET = "strict"
 
 _SENDS = frozenset(
-    {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit"}
+    {"delay", "apply_async", "send_task", "delay_on_commit", "apply_async_on_commit", CALLED}
 )
 _DJANGO = "django.db.migrations.Migration"
 
@@ -26,7 +27,7 @@ def check(project: Project) -> Iterator[Finding]:
             module,
             send.call,
             (CODE, NAME),
-            f"{send.receiver_text}.{send.method}() in a migration: the worker may still run the code before it, "
+            f"{send.text} in a migration: the worker may still run the code before it, "
             "or that of years later; do the work in the migration, or send from a command after the deploy",
         )
         for module, send in project.sends()

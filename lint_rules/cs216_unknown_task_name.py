@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.absent import absent
+from lint_rules._engine.by_name import names_its_task
 from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Finding, Send
 from lint_rules._engine.lookup import Place
@@ -17,10 +18,10 @@ PRESET = "default"
 
 
 def check(project: Project) -> Iterator[Finding]:
-    """``send_task`` with a name that no task of the project has, though it is of the project's package."""
+    """``send_task`` and ``signature`` with a name that no task of the project has, though it is of the project's package."""
     for module, send in project.sends():
         node = _name(send)
-        if send.method != "send_task" or node is None:
+        if node is None or not names_its_task(project, send):
             continue
         name = text(project.lookup, Place(node, send.scope or module.scope, module))
         missing = absent(project, name) if name else None
@@ -37,6 +38,6 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _name(send: Send) -> ast.expr | None:
     for arg in send.arguments:
-        if arg.keyword in (None, "name"):
+        if arg.keyword in (None, "name", "task"):
             return None if arg.star else arg.value
     return None

@@ -7,23 +7,27 @@ import re
 from collections.abc import Iterator
 
 from lint_rules._engine import unsaved
+from lint_rules._engine.connected import connected
 from lint_rules._engine.facts import Finding, Send
 from lint_rules._engine.lookup import Found, Place
+from lint_rules._engine.mapped import is_no_row
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.seconds import seconds
+from lint_rules._engine.started import CALLED
 
 CODE = "CS218"
 NAME = "send-before-commit"
 PRESET = "strict"
 
-_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_SENDS = frozenset({"delay", "apply_async", "send_task", CALLED})
 _ATOMIC_REQUESTS = re.compile(rb"""ATOMIC_REQUESTS["']?\]?\s*(?::|=)(?!\s*False)""")
 #: Without any of these, no transaction is meant to be.
 _TRANSACTIONS = re.compile(rb"atomic|ATOMIC_REQUESTS|on_commit|post_save|pre_save|\bsave\(self")
 #: Files whose code does not run in a request.
 _NO_REQUEST = re.compile(r"(^|[._])(tests?|conftest|commands|scripts?|migrations)($|[._])")
 
+_NOT_ATOMIC = "django.db.transaction.non_atomic_requests"
 #: A shorter countdown may well end before the transaction does, in seconds.
 _LONG = 5.0
 _RECEIVER = "a {} receiver runs inside the transaction that saves"
@@ -51,17 +55,19 @@ _Candidate = tuple[Module, ast.Call, str, "str | None", "str | None"]
 def _candidates(project: Project) -> Iterator[_Candidate]:
     """Sends that may be too early: why, or the row that they name."""
     tasks = {id(task.function) for _, task in project.tasks()}
+    elsewhere = connected(project)
     for module in filter(lambda m: _in_request(m.name), project.modules):
-        receivers = unsaved.receivers(module)
+        receivers = {**elsewhere, **unsaved.receivers(module)}
         for send in module.sends:
             if not _is_at_once(project, module, send) or id(send.inside) in tasks:
                 continue
-            why = _why(project, send, receivers)
+            why = _why(project, module, send, receivers)
             row = None
             if why is None and not module.name[-1].startswith("task"):
                 row = unsaved.row(_arguments(project, send)) or _wrote(send)
+                row = None if row and is_no_row(project, module, send, row) else row
             if why or row:
-                yield module, send.call, f"{send.receiver_text}.{send.method}()", why, row
+                yield module, send.call, send.text, why, row
         yield from _called(project, module, receivers)
 
 
@@ -85,8 +91,7 @@ def _called(project: Project, module: Module, receivers: dict[int, str]) -> Iter
             ):
                 continue
             text = " calls ".join(f"{name}()" for name in chain.functions)
-            sent = f"{chain.send.receiver_text}.{chain.send.method}()"
-            yield module, site.call, f"{text}, which sends: {sent}", why, None
+            yield module, site.call, f"{text}, which sends: {chain.send.text}", why, None
 
 
 def _finding(module: Module, call: ast.Call, what: str, why: str) -> Finding:
@@ -108,9 +113,13 @@ def _is_at_once(project: Project, module: Module, send: Send) -> bool:
     """Whether it sends when it is reached, without a long delay, and outside of a visible transaction."""
     if send.method not in _SENDS or any(a.keyword == "eta" for a in send.arguments):
         return False
+    if send.method == CALLED and project.target(send).kind == "unknown":
+        return False
     for arg in send.arguments:
         if arg.keyword == "countdown" and not _is_short(project, module, send, arg.value):
             return False
+    if any(c.ref.origin == _NOT_ATOMIC for c in send.contexts):
+        return False  # a view that Django leaves without a transaction
     # In a lambda or an inner function it is handed over to someone.
     scope = send.scope
     if scope is None or scope.function is None or scope.parent is None:
@@ -129,7 +138,7 @@ def _is_short(project: Project, module: Module, send: Send, node: ast.expr) -> b
     return bool(waits) and all(wait is not None and wait < _LONG for wait in waits)
 
 
-def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
+def _why(project: Project, module: Module, send: Send, receivers: dict[int, str]) -> str | None:
     function = send.inside
     if function is None:
         return None
@@ -138,6 +147,8 @@ def _why(project: Project, send: Send, receivers: dict[int, str]) -> str | None:
     if unsaved.saves_itself(function, send.call):
         return _SAVE
     row = unsaved.written(function, send.call, _arguments(project, send))
+    if row is not None and is_no_row(project, module, send, row):
+        return None
     return f"{row} was written just now and a caller's transaction may be open" if row else None
 
 

@@ -16,7 +16,7 @@ CODE = "CS220"
 NAME = "on-commit-then-raise"
 PRESET = "default"
 
-_ON_COMMIT = re.compile(r"^on_(\w+_)?commit$")
+_ON_COMMIT = re.compile(r"^(on_(\w+_)?|(delay|apply_async)_on_)commit$")
 #: How many calls are followed to an ``on_commit``.
 _DEEPEST = 3
 

@@ -19,8 +19,8 @@ _NOT_EVEN_PICKLE = frozenset({"a generator", "a function"})
 
 def check(project: Project) -> Iterator[Finding]:
     """Arguments that JSON refuses, where the message is pickled."""
-    for module, send, node, what in uncarried(project):
-        if serializers(project, send) == {"pickle"} and what not in _NOT_EVEN_PICKLE:
+    for module, send, task, node, what in uncarried(project):
+        if serializers(project, send, task) == {"pickle"} and what not in _NOT_EVEN_PICKLE:
             yield finding(
                 module,
                 node,

@@ -38,14 +38,22 @@ def check(project: Project) -> Iterator[Finding]:
 
 @kept
 def _candidates(module: Module) -> list[Statement]:
-    return [s for s in module.statements if _last_name(s.call) in _MAKERS | _CANVAS]
+    return [s for s in module.statements if _last_name(_unset(s.call)) in _MAKERS | _CANVAS]
 
 
 def _is_signature(project: Project, module: Module, statement: Statement) -> bool:
-    call = statement.call
+    call = _unset(statement.call)
     if isinstance(call.func, ast.Attribute) and call.func.attr in _MAKERS:
         return project.target_at(Place(call.func.value, statement.scope, module)).kind == "task"
     return project.target_at(Place(call, statement.scope, module)).kind == "canvas"
+
+
+def _unset(call: ast.Call) -> ast.Call:
+    """``charge.s(1)`` of ``charge.s(1).set(queue="mail")``."""
+    func = call.func
+    if isinstance(func, ast.Attribute) and func.attr == "set" and isinstance(func.value, ast.Call):
+        return func.value
+    return call
 
 
 def _last_name(call: ast.Call) -> str:

@@ -19,10 +19,17 @@ def check(project: Project) -> Iterator[Finding]:
     if project.compared is None:
         return
     for pair in project.compared.pairs:
+        if pair.has_same_parameters:
+            continue
         old, new = pair.old, pair.new
         messages = [m.translated(pair.renamed, new) for m in old.messages(everything=False)]
         error = first_error(new, messages)
-        for name in _added(pair) if error else ():
+        added = _added(pair)
+        if not added and (old.takes_any_keyword or old.takes_any_position):
+            # What `**kwargs` took may have been given by all: a send tells.
+            error = project.compared.failing_send(pair)
+            added = [n for n in new.required if n not in old.parameters] if error else []
+        for name in added if error else ():
             back = None if name in old.parameters else old.error(old.message_with(name))
             had = name in old.parameters
             yield finding(

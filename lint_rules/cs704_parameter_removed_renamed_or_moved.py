@@ -19,10 +19,14 @@ def check(project: Project) -> Iterator[Finding]:
     if project.compared is None:
         return
     for pair in project.compared.pairs:
-        what = [*_lost(pair), *_moved(pair)]
+        what = [] if pair.has_same_parameters else [*_lost(pair), *_moved(pair)]
+        old, new = pair.old, pair.new
+        swallowed = [n for n in old.parameters if n not in new.parameters]
+        if not what and swallowed and project.compared.failing_send(pair):
+            # `**kwargs` takes it by keyword alone, and a send gives it by position.
+            what = [f"parameter {name} is gone" for name in swallowed]
         if not what:
             continue
-        old, new = pair.old, pair.new
         error = first_error(new, [*old.messages(everything=True), *old.extra_messages()])
         back = first_error(old, [*new.messages(everything=True)])
         fails = (

@@ -17,6 +17,8 @@ def check(project: Project) -> Iterator[Finding]:
     if project.compared is None:
         return
     for pair in project.compared.pairs:
+        if pair.has_same_parameters:
+            continue
         old, new = pair.old, pair.new
         for name, parameter in new.parameters.items():
             is_new = name not in old.parameters and name not in pair.renamed.values()

@@ -5,72 +5,73 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine.compare import Comparison, Pair
 from lint_rules._engine.facts import Finding
-from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.shapes import Shapes, lost
 
 CODE = "CS706"
 NAME = "type-narrowed"
 PRESET = "strict"
 
-#: What a JSON message can carry; of others it cannot be told whether one is part of the other.
-_PLAIN = frozenset({"str", "int", "float", "bool", "None", "list", "dict"})
-_PART_OF = {"bool": {"int", "float"}, "int": {"float"}}
-_OTHER_NAMES = {"List": "list", "Dict": "dict", "Mapping": "dict", "Sequence": "list"}
-
 
 def check(project: Project) -> Iterator[Finding]:
     """Parameters whose annotation admits less than it did."""
-    if project.compared is None:
+    compared = project.compared
+    if compared is None:
         return
-    for pair in project.compared.pairs:
+    shapes = Shapes(compared.before), Shapes(compared.now)
+    for pair in compared.pairs:
         for name, parameter in pair.new.parameters.items():
             before = pair.old.parameters.get(name)
             if before is None or before.annotation is None or parameter.annotation is None:
                 continue
-            lost = _lost(_members(before.annotation), _members(parameter.annotation))
-            if lost:
-                yield finding(
-                    pair.new.module,
-                    parameter,
-                    (CODE, NAME),
-                    f"parameter {name} of task {pair.new.name or pair.new.task.name} does not take "
-                    f"{' or '.join(lost)} any more, as it did at {project.compared.label}: an old "
-                    "message that a new worker gets may have it, and Celery raises nothing, so the "
-                    "task fails later or does something else; deploy in two steps: first send the new "
-                    "type and take both, then take only the new one when no old message is left",
-                )
+            gone = lost(
+                shapes[0].of(before.annotation, pair.old.module),
+                shapes[1].of(parameter.annotation, pair.new.module),
+            )
+            if gone:
+                yield _narrowed(compared, pair, name, parameter, " or ".join(gone))
+            elif pair.is_pydantic:
+                yield from _fields(compared, pair, name, shapes)
 
 
-def _lost(old: set[str], new: set[str]) -> list[str]:
-    """What ``new`` does not admit of ``old``; nothing if that cannot be told."""
-    lost = {m for m in old - new if not _PART_OF.get(m, set()) & new}
-    is_part = new <= old
-    is_plain = old | new <= _PLAIN
-    return sorted(lost) if is_part or is_plain else []
+def _narrowed(
+    compared: Comparison, pair: Pair, name: str, parameter: ast.arg, gone: str
+) -> Finding:
+    return finding(
+        pair.new.module,
+        parameter,
+        (CODE, NAME),
+        f"parameter {name} of task {pair.new.name or pair.new.task.name} does not take "
+        f"{gone} any more, as it did at {compared.label}: an old "
+        "message that a new worker gets may have it, and Celery raises nothing, so the "
+        "task fails later or does something else; deploy in two steps: first send the new "
+        "type and take both, then take only the new one when no old message is left",
+    )
 
 
-def _members(node: ast.expr) -> set[str]:
-    """The types of a union, each as it is written."""
-    if isinstance(node, ast.Constant) and isinstance(node.value, str):
-        try:
-            return _members(ast.parse(node.value, mode="eval").body)
-        except SyntaxError:
-            return {node.value}
-    if isinstance(node, ast.Constant) and node.value is None:
-        return {"None"}
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitOr):
-        return _members(node.left) | _members(node.right)
-    if isinstance(node, ast.Subscript):
-        made = dotted(node.value) or ("",)
-        parts = node.slice.elts if isinstance(node.slice, ast.Tuple) else [node.slice]
-        if made[-1] == "Optional":
-            return _members(node.slice) | {"None"}
-        if made[-1] == "Union":
-            return {m for part in parts for m in _members(part)}
-        if made[-1] == "Literal":
-            return {ast.unparse(part) for part in parts}
-        if made[-1] == "Annotated":
-            return _members(parts[0])
-    text = ast.unparse(node)
-    return {_OTHER_NAMES.get(text.rpartition(".")[2], text)}
+def _fields(
+    compared: Comparison, pair: Pair, name: str, shapes: tuple[Shapes, Shapes]
+) -> Iterator[Finding]:
+    """Fields of a model that the worker validates: ``pydantic=True``."""
+    annotations = [c.parameters[name].annotation for c in (pair.old, pair.new)]
+    if annotations[0] is None or annotations[1] is None:
+        return
+    old = shapes[0].fields(annotations[0], pair.old.module)
+    new = shapes[1].fields(annotations[1], pair.new.module)
+    for field, (types, is_required) in new.items():
+        was = old.get(field)
+        gone = lost(was[0], types) if was is not None else []
+        if not old or not (gone or (is_required and (was is None or not was[1]))):
+            continue
+        what = f"does not take {' or '.join(gone)} any more" if gone else "is required now"
+        yield finding(
+            pair.new.module,
+            pair.new.parameters[name],
+            (CODE, NAME),
+            f"field {field} of parameter {name} of task {pair.new.name or pair.new.task.name} {what}, "
+            f"since {compared.label}: an old message that a new worker gets may not fit, and fails with "
+            '"ValidationError" of pydantic; deploy in two steps: first with a default and both types and '
+            "the workers before the senders, then without them when no old message is left",
+        )

@@ -21,7 +21,8 @@ from lint_rules._engine.facts import (
     arguments,
 )
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted, last_name
+from lint_rules._engine.names import Scope, dotted, last_name
+from lint_rules._engine.started import CALLED, kept_method, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
 SENDS = frozenset(
@@ -32,6 +33,8 @@ SENDS = frozenset(
 )  # fmt: skip
 #: Those that send at once when they are called.
 _STARTS = frozenset({"delay", "apply_async"})
+#: Functions that make a signature of a name.
+_BY_NAME = frozenset({"signature", "subtask"})
 #: Last names of the calls that rules ask for, by :meth:`Project.calls_of`.
 CALLS = frozenset(
     {"Celery", "SafeCelery", "DjangoStore", "automatic", "crontab", "chain", "group", "chord"}
@@ -151,19 +154,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
             self.module.calls.append(Call(node, arguments(node), callee, self.rebound, self.scope))
         if isinstance(func, ast.Attribute):
             if func.attr in SENDS:
-                self.module.sends.append(
-                    Send(
-                        node,
-                        arguments(node),
-                        func.attr,
-                        self.ref_of(func.value),
-                        self.module.code(func.value),
-                        self.contexts,
-                        self.functions[-1].name if self.functions else None,
-                        self.functions[-1] if self.functions else None,
-                        self.scope,
-                    )
-                )
+                self._send(node, func.attr, func.value)
             elif func.attr == "append" and node.args and isinstance(func.value, ast.Name):
                 self.scope.added.setdefault(func.value.id, []).append(node.args[0])
             elif func.attr in ("register_task", "register") and node.args:
@@ -174,6 +165,12 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.conf_update(node, func)
             elif func.attr == "add_periodic_task":
                 self.periodic_task(node)
+        elif isinstance(func, ast.Name) and func.id in _BY_NAME and self._is_of_celery(func):
+            self._send(node, func.id, func)
+        elif may_be_canvas(func, self.scope):
+            self._send(node, CALLED, func)
+        elif isinstance(func, ast.Name) and (held := kept_method(func, self.scope, _STARTS)):
+            self._send(node, held.attr, held.value, held)
         if isinstance(func, ast.Name) and func.id == "dict":
             self.made_entry(node)
         if last_name(func) in SETS:
@@ -187,6 +184,37 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                     Passed(arg.value, node, self.ref_of(func), inside, self.scope)
                 )
         self.generic_visit(node)
+
+    def _is_of_celery(self, name: ast.Name) -> bool:
+        """Whether a name was imported from Celery."""
+        scope: Scope | None = self.scope
+        while scope is not None and name.id not in scope.bindings:
+            scope = scope.parent
+        found = scope.bindings[name.id] if scope is not None else None
+        return found is not None and (found.origin or ("",))[0] == "celery"
+
+    def _send(
+        self,
+        node: ast.Call,
+        method: str,
+        receiver: ast.expr,
+        kept: ast.Attribute | None = None,
+    ) -> None:
+        function = self.functions[-1] if self.functions else None
+        self.module.sends.append(
+            Send(
+                node,
+                arguments(node),
+                method,
+                self.ref_of(receiver),
+                self.module.code(receiver),
+                self.contexts,
+                function.name if function is not None else None,
+                function,
+                self.scope,
+                kept,
+            )
+        )
 
     def visit_BinOp(self, node: ast.BinOp) -> None:
         if isinstance(node.op, ast.BitOr) and isinstance(node.right, ast.Call):

@@ -24,6 +24,8 @@ class ContextCollector(SettingsCollector):
         super().__init__(module)
         self.contexts: tuple[Context, ...] = ()
         self.rebound: frozenset[str] = frozenset()
+        #: Those that the loops around the innermost one bind anew.
+        self.around_loop: frozenset[str] = frozenset()
         self.class_decorators: list[list[ast.expr]] = []
 
     def of_class(self, method: str) -> tuple[Context, ...]:
@@ -69,7 +71,7 @@ class ContextCollector(SettingsCollector):
         if not isinstance(node, ast.Call):
             return Context(self.ref_of(node))
         if names_last(node.func, "method_decorator") and node.args:
-            return self.context(node.args[0])
+            return self.context(_decorator(node.args[0]))
         is_elsewhere = any(map(self._is_elsewhere, arguments(node)))
         return Context(self.ref_of(node.func), is_elsewhere, self._begins(node.func))
 
@@ -95,9 +97,10 @@ class ContextCollector(SettingsCollector):
     # -- loops
 
     def visit_For(self, node: ast.For | ast.AsyncFor) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        outer, around = self.rebound, self.around_loop
+        self.rebound, self.around_loop = outer | _stored(node), outer
         super().visit_For(node)
-        self.rebound = outer
+        self.rebound, self.around_loop = outer, around
 
     visit_AsyncFor = visit_For
 
@@ -106,6 +109,8 @@ class ContextCollector(SettingsCollector):
         outer = self.rebound
         if happens_once(node):
             self.rebound = frozenset()
+        elif isinstance(node.body[-1], ast.Break):
+            self.rebound &= self.around_loop  # it leaves the innermost loop alone
         for statement in node.body:
             self.visit(statement)
         self.rebound = outer
@@ -113,15 +118,22 @@ class ContextCollector(SettingsCollector):
             self.visit(statement)
 
     def visit_While(self, node: ast.While) -> None:
-        outer, self.rebound = self.rebound, self.rebound | _stored(node)
+        outer, around = self.rebound, self.around_loop
+        self.rebound, self.around_loop = outer | _stored(node), outer
         self.generic_visit(node)
-        self.rebound = outer
+        self.rebound, self.around_loop = outer, around
 
 
 def names_last(node: ast.expr, *names: str) -> bool:
     """Whether a dotted name ends in one of ``names``."""
     parts = dotted(node)
     return parts is not None and parts[-1] in names
+
+
+def _decorator(node: ast.expr) -> ast.expr:
+    """The one of ``method_decorator([never_cache, atomic])`` that may open a transaction."""
+    given = node.elts if isinstance(node, ast.List | ast.Tuple) else [node]
+    return next(filter(_names_atomic, given), node)
 
 
 def _names_atomic(node: ast.expr) -> bool:

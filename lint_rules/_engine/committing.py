@@ -53,7 +53,8 @@ def writes(block: ast.With | ast.AsyncWith, held: str) -> bool:
 def _writes(call: ast.Call, held: str) -> bool:
     parts = dotted(call.func) or ("",)
     if parts[0] == held:
-        return len(parts) == 2 and parts[1] in _WRITES
+        # Through itself, or what it holds: `uow.session.add(order)`.
+        return len(parts) in (2, 3) and parts[-1] in _WRITES
     given = [*call.args, *(k.value for k in call.keywords)]
     is_given = any(isinstance(node, ast.Name) and node.id == held for node in given)
     return is_given and _WRITERS.search(parts[-1]) is not None

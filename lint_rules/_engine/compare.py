@@ -10,10 +10,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from lint_rules._engine.contracts import Contract, all_contracts
+from lint_rules._engine.contracts import Contract, Message, all_contracts
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module, Span
 from lint_rules._engine.project import Project
+from lint_rules._engine.signatures import given_to, is_partial
 from lint_rules._engine.since import Revision, project_at
 
 #: Two functions are the same one under another name if so much of their lines is.
@@ -33,6 +34,21 @@ class Pair:
 
     old: Contract
     new: Contract
+
+    @cached_property
+    def has_same_parameters(self) -> bool:
+        """Whether nothing of the parameters has changed."""
+        old, new = self.old.task, self.new.task
+        return old.is_bound == new.is_bound and (
+            old.function is new.function
+            or ast.dump(old.function.args) == ast.dump(new.function.args)
+        )
+
+    @property
+    def is_pydantic(self) -> bool:
+        """Whether the workers of both revisions make models of the arguments."""
+        given = [c.task.option("pydantic") for c in (self.old, self.new)]
+        return all(isinstance(node, ast.Constant) and node.value is True for node in given)
 
     @cached_property
     def renamed(self) -> dict[str, str]:
@@ -90,11 +106,14 @@ class Comparison:
 
     @cached_property
     def pairs(self) -> list[Pair]:
-        """The tasks that both have and of which the file changed; none that a name has twice."""
+        """The tasks that both have; none that a name has twice.
+
+        What a task is may change with another file: its base class, a constant, a route.
+        """
         found = []
         for name, olds in self._old.items():
             news = self._new.get(name, [])
-            if len(olds) == len(news) == 1 and id(olds[0].module) not in self._shared:
+            if len(olds) == len(news) == 1:
                 pair = Pair(olds[0], news[0])
                 if _are_comparable(pair):
                     found.append(pair)
@@ -106,14 +125,32 @@ class Comparison:
         if not self._is_complete:
             return []
         came = [c for n, news in self._new.items() if n not in self._old for c in news]
-        return [
+        gone = [
             Gone(old, name, _successor(old, came))
             for name, (old, *_) in self._old.items()
-            if name not in self._new
-            and old.name == name
-            and id(old.module) not in self._shared
-            and not self._may_be_registered(name, old)
+            if name not in self._new and old.name == name and not self._may_be_registered(name, old)
         ]
+        # In a file that is as it was, a task is the same one by the name that another file gives.
+        return [
+            g
+            for g in gone
+            if id(g.old.module) not in self._shared
+            or (g.now is not None and g.now.task.function is g.old.task.function)
+        ]
+
+    def failing_send(self, pair: Pair) -> str | None:
+        """What a send of the earlier revision raises in a worker of today, though it was right then."""
+        for _, send in self.before.sends():
+            target = self.before.target(send)
+            if target.kind != "task" or target.tasks != (pair.old.task,) or is_partial(send):
+                continue
+            call = given_to(send)
+            message = Message(call.positional, call.keywords) if call is not None else None
+            if message is not None and pair.old.error(message) is None:
+                error = pair.new.error(message)
+                if error is not None:
+                    return error
+        return None
 
     def place_of(self, gone: Contract) -> tuple[Module, Span]:
         """Where to tell of it: where it stood in the file of today, or in the old file."""

@@ -211,6 +211,9 @@ class Context:
 class Send:
     """A call of ``.delay``, ``.apply_async``, ``.send_task`` or the like, or of ``.s`` and ``.si``.
 
+    ``method`` is ``__call__`` for what is sent by calling it: ``group(...)()``.
+    ``kept`` is the method where a name holds it: ``send = charge.delay``, and then ``send(1)``.
+
     ``contexts`` are the context managers and decorators in which it stands, not deferred;
     ``function`` is the name of the innermost function around it, ``inside`` the function;
     ``scope`` has the names that it sees.
@@ -225,6 +228,17 @@ class Send:
     function: str | None
     inside: Function | None = None
     scope: Scope | None = None
+    kept: ast.Attribute | None = None
+
+    @property
+    def text(self) -> str:
+        """As it is to be read in a message: ``order.charge.delay()``."""
+        receiver = "..." if "\n" in self.receiver_text else self.receiver_text
+        func = self.call.func
+        is_called = self.method == "__call__"
+        if isinstance(func if is_called else getattr(func, "value", None), ast.BinOp):
+            receiver = f"({receiver})"
+        return f"{receiver}()" if is_called else f"{receiver}.{self.method}()"
 
 
 class Site(NamedTuple):

@@ -13,7 +13,7 @@ from lint_rules._engine.config import nearest
 #: Where the default branch is looked for; the first that exists is it.
 _DEFAULT = (
     "refs/remotes/origin/HEAD", "refs/remotes/origin/main", "refs/remotes/origin/master",
-    "refs/heads/main", "refs/heads/master",
+    "refs/remotes/origin/trunk", "refs/heads/main", "refs/heads/master", "refs/heads/trunk",
 )  # fmt: skip
 _SECONDS = 120
 
@@ -152,7 +152,7 @@ class Repository:
                 commit, link = known[name]
                 return Base(commit, link or name.split("/", 2)[2])
         raise GitError(
-            "no default branch (origin/HEAD, main or master) is to be seen; name a revision by --since"
+            "no default branch (origin/HEAD, main, master or trunk) is to be seen; name a revision by --since"
         )
 
     def _is_shallow(self) -> bool:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable
 
 from lint_rules._engine.facts import Function
-from lint_rules._engine.lookup import Found, Place
+from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.returns import returned, yielded
@@ -47,16 +47,55 @@ class Gives:
         return [Place(value, scope, module) for value in returned(function) or yielded(function)]
 
 
-def iterated(place: Place) -> Place | None:
-    """What a loop takes the values of a name from, if nothing else binds it."""
+def iterated(place: Place) -> list[tuple[Place, int | None]]:
+    """What loops take the values of a name from, if nothing else binds it.
+
+    With each goes the place in an element, if that is unpacked.
+    """
     if not isinstance(place.node, ast.Name):
-        return None
+        return []
     scope: Scope | None = place.scope
     while scope is not None:
         name = place.node.id
         if name in scope.bindings:
             loops = scope.loops.get(name, [])
-            known = len(loops) == 1 == len(scope.values.get(name, []))
-            return Place(loops[0], scope, place.module) if known else None
+            is_known = len(loops) == len(scope.values.get(name, []))
+            return [(Place(node, scope, place.module), at) for node, at in loops if is_known]
         scope = scope.parent
-    return None
+    return []
+
+
+def written(end: Place | Found, lookup: Lookup) -> list[Place]:
+    """The elements of a list, or of ``values()`` of a dictionary, that is written out."""
+    if isinstance(end, Found):
+        return []
+    node = end.node
+    if isinstance(node, ast.List | ast.Tuple | ast.Set):
+        parts = node.elts
+    elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+        if node.func.attr != "values" or node.args:
+            return []
+        held = list(lookup.ends(Place(node.func.value, end.scope, end.module)))
+        tables = [e.node for e in held if isinstance(e, Place) and isinstance(e.node, ast.Dict)]
+        is_whole = len(tables) == len(held) and not any(None in t.keys for t in tables)
+        scopes = [e for e in held if isinstance(e, Place)]
+        return [
+            Place(value, e.scope, e.module)
+            for e, table in zip(scopes, tables, strict=False)
+            for value in (table.values if is_whole else ())
+        ]
+    else:
+        return []
+    if any(isinstance(part, ast.Starred) for part in parts):
+        return []
+    return [Place(part, end.scope, end.module) for part in parts]
+
+
+def picked(element: Place, at: int | None) -> Place | None:
+    """The part of an element that a name of ``for name, task in ...`` gets."""
+    node = element.node
+    if at is None:
+        return element
+    if not isinstance(node, ast.Tuple | ast.List) or len(node.elts) <= at:
+        return None
+    return Place(node.elts[at], element.scope, element.module)

@@ -89,8 +89,8 @@ class Job:
             result.findings, kinds, lambda texts: self.run(texts).findings, self.texts
         )
         for one in left:
-            some = "in part" if any(one.path == done.path for done in fixed) else "not"
-            self.tell(f"{one.path} is fixed {some}: {one.reason}")
+            some = "only in part" if any(one.path == done.path for done in fixed) else "not"
+            self.tell(f"{one.path} is {some} fixed: {one.reason}")
         return fixed
 
     def ignores(self, result: Result, reason: str) -> list[Fixed]:

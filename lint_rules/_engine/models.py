@@ -6,9 +6,10 @@ import ast
 from collections import Counter
 from collections.abc import Iterator
 
+from lint_rules._engine import rows
 from lint_rules._engine.facts import Function
 from lint_rules._engine.kept import kept
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 
 #: Methods of a manager or queryset that give one instance.
 _ONE = frozenset({"get", "create", "first", "last", "latest", "earliest"})
@@ -27,6 +28,7 @@ _MANY = frozenset(
         "select_for_update", "iterator", "only", "defer", "annotate", "reverse", "using",
     }
 )  # fmt: skip
+_KEYS = ("pk", "_id", "_key", "uuid")
 #: Attributes that hold another instance.
 _RELATED = frozenset({"user"})
 
@@ -71,7 +73,8 @@ def _instances(function: Function) -> frozenset[str]:
         elif isinstance(node, ast.For | ast.comprehension) and isinstance(node.target, ast.Name):
             loops.append((node.target.id, node.iter))
         for name, value, is_first in _assigned(node):
-            known[name] += _gives_pair(value) if is_first else _gives_one(value)
+            is_key = name.endswith(_KEYS)  # `user_id = form.save()` of a form that says so
+            known[name] += (_gives_pair(value) if is_first else _gives_one(value)) and not is_key
             queries.setdefault(name, []).append(value)
     for name, source in loops:
         given = queries.get(source.id, []) if isinstance(source, ast.Name) else [source]
@@ -99,13 +102,15 @@ def _assigned(node: ast.AST) -> Iterator[tuple[str, ast.expr, bool]]:
 
 
 def _gives_one(node: ast.expr) -> bool:
+    if rows.gives_one(node):
+        return True
     if not isinstance(node, ast.Call):
         return False
     if isinstance(node.func, ast.Name):
         return node.func.id in _GETTERS
     if not isinstance(node.func, ast.Attribute):
         return False
-    if node.func.attr in _GETTERS:
+    if node.func.attr in _GETTERS or _is_saved(node.func):
         return True
     if node.func.attr in _ONE_ROW and _is_a_query(node.func.value):
         return True
@@ -144,6 +149,11 @@ def is_model(node: ast.ClassDef) -> bool:
     return "__tablename__" in names
 
 
+def _is_saved(func: ast.Attribute) -> bool:
+    """Whether it is ``form.save()`` or ``serializer.save()``, by their usual names."""
+    return func.attr == "save" and last_name(func.value).endswith(("form", "serializer"))
+
+
 def _gives_pair(node: ast.expr) -> bool:
     return (
         isinstance(node, ast.Call)
@@ -155,6 +165,8 @@ def _gives_pair(node: ast.expr) -> bool:
 
 def _gives_many(node: ast.expr) -> bool:
     """Whether it is a queryset of instances: no ``values()`` on the way from the manager."""
+    if rows.gives_many(node):
+        return True
     while isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
         if node.func.attr not in _MANY:
             return False

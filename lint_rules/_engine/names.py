@@ -62,8 +62,9 @@ class Scope:
         self.in_handler = 0
         #: What plain assignments give a name, in order; None for what is bound in another way.
         self.values: dict[str, list[ast.expr | None]] = {}
-        #: What loops over something else than a written list take the values of a name from.
-        self.loops: dict[str, list[ast.expr]] = {}
+        #: What loops over something else than a written list take the values of a name from, and
+        #: at which place of each element, if that is unpacked.
+        self.loops: dict[str, list[tuple[ast.expr, int | None]]] = {}
         #: What ``name.append(...)`` adds to a local list.
         self.added: dict[str, list[ast.expr]] = {}
         #: The functions that are defined here.
@@ -110,6 +111,11 @@ class Scope:
         ):
             self.owner.values.setdefault(target.attr, []).append(value)
 
+    def bind_loop(self, target: ast.expr, source: ast.expr) -> None:
+        """Note what the names of a loop's target, bound before, get their values from."""
+        for name, held, at in taken(target, source):
+            self.loops.setdefault(name, []).append((held, at))
+
     def bind_import(self, node: ast.Import | ast.ImportFrom) -> None:
         """Bind what an import statement brings; what stars bring only other files tell."""
         if isinstance(node, ast.Import):
@@ -133,6 +139,25 @@ class Scope:
         for one in (*every, arguments.vararg, arguments.kwarg):
             if one is not None:
                 self.bind(one.arg, PARAMETER)
+
+
+def taken(target: ast.expr, source: ast.expr) -> list[tuple[str, ast.expr, int | None]]:
+    """The names of a loop's target, each with what is looped over, and the place in each element."""
+    if isinstance(target, ast.Name):
+        return [(target.id, source, None)]
+    if not isinstance(target, ast.Tuple | ast.List):
+        return []
+    names = [(n, e.id) for n, e in enumerate(target.elts) if isinstance(e, ast.Name)]
+    if isinstance(source, ast.Call) and not source.keywords:
+        called = last_name(source.func)
+        if called == "items" and isinstance(source.func, ast.Attribute) and not source.args:
+            values = ast.Call(ast.Attribute(source.func.value, "values", ast.Load()), [], [])
+            return [(name, values, None) for n, name in names if n == 1]
+        if called == "enumerate" and len(source.args) == 1:
+            return [(name, source.args[0], None) for n, name in names if n == 1]
+        if called == "zip":
+            return [(name, source.args[n], None) for n, name in names if n < len(source.args)]
+    return [(name, source, n) for n, name in names]
 
 
 def _is_cast(value: ast.expr | None, name: str) -> bool:

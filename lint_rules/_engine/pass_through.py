@@ -34,30 +34,29 @@ def passes_on(decorator: Function) -> bool:
 
 def _hands_on(wrapper: Function) -> bool:
     args = wrapper.args
-    if (
-        args.vararg is None
-        or args.kwarg is None
-        or args.kwonlyargs
-        or args.posonlyargs
-        or args.args
-    ):
+    if args.vararg is None or args.kwarg is None:
         return False
+    if args.kwonlyargs or args.posonlyargs or args.defaults:
+        return False
+    first = [a.arg for a in args.args]
     names = {args.vararg.arg, args.kwarg.arg}
     used = handed = 0
     for node in (inner for statement in wrapper.body for inner in ast.walk(statement)):
         if isinstance(node, ast.Name) and node.id in names:
             used += 1
-        elif isinstance(node, ast.Call) and _is_all(node, *sorted(names)):
+        elif isinstance(node, ast.Call) and _is_all(node, first, names):
             handed += 1
     return handed > 0 and used == 2 * handed
 
 
-def _is_all(call: ast.Call, *names: str) -> bool:
-    """Whether it is ``f(*args, **kwargs)``."""
-    if len(call.args) != 1 or len(call.keywords) != 1:
+def _is_all(call: ast.Call, first: list[str], names: set[str]) -> bool:
+    """Whether it is ``f(*args, **kwargs)``, or ``f(self, *args, **kwargs)`` if those come first."""
+    if len(call.args) != len(first) + 1 or len(call.keywords) != 1:
         return False
-    first, second = call.args[0], call.keywords[0]
-    if not isinstance(first, ast.Starred) or second.arg is not None:
+    *before, stars = call.args
+    rest = call.keywords[0]
+    if not isinstance(stars, ast.Starred) or rest.arg is not None:
         return False
-    given = [n.id for n in (first.value, second.value) if isinstance(n, ast.Name)]
-    return sorted(given) == sorted(names)
+    if [n.id for n in before if isinstance(n, ast.Name)] != first:
+        return False
+    return {n.id for n in (stars.value, rest.value) if isinstance(n, ast.Name)} == names

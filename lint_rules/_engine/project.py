@@ -39,8 +39,10 @@ from lint_rules._engine.placing import tuple_of_one as tuple_of_one
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
 from lint_rules._engine.settings import loads, settings
+from lint_rules._engine.started import CALLED
 from lint_rules._engine.suppress import Ignores
-from lint_rules._engine.targets import Target, Targets
+from lint_rules._engine.target import Target
+from lint_rules._engine.targets import Targets
 from lint_rules._engine.task_names import TaskNames
 from lint_rules._engine.tasks import Tasks
 from lint_rules._engine.transactions import Chain, Transactions
@@ -67,18 +69,13 @@ class Project:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self.house = house or House()
-        #: Files that could not be read or parsed.
         self.unchecked: Sequence[Unchecked] = ()
-        #: Those of them that may say something about Celery: what is absent may be there.
         self.unseen: Sequence[Unchecked] = ()
-        #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
-        #: With what it was at an earlier revision, if there is one to compare with.
         self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
         self._called = Called(modules, self._resolver.canonical)
-        #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
         self.lookup = Lookup(self._resolver)
@@ -86,14 +83,13 @@ class Project:
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
-                self._task_at.setdefault(".".join((*module.name, task.name)), []).append(
-                    (module, task)
-                )
+                name = ".".join((*module.name, task.name))
+                self._task_at.setdefault(name, []).append((module, task))
         self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides, self.definition)
         self._targets = Targets(
-            self.lookup, self._resolver, self._task_at, self._tasks, self.names, list(self.sends())
+            self.lookup, self._resolver, self._task_at, self._tasks, self.names, self._every_send()
         )
         self._transactions = Transactions(
             modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
@@ -130,7 +126,7 @@ class Project:
         return self.apps.kind_of(origin) is not None
 
     def others_with(self, pattern: re.Pattern[bytes], word: bytes = b"") -> Iterator[Module]:
-        """The files that say nothing of Celery, but have the pattern and the word; they are not in ``modules``."""
+        """The files that say nothing of Celery, but have both; they are not in ``modules``."""
         return self._index.others_with(pattern, word)
 
     def files_with(self, pattern: re.Pattern[bytes]) -> Iterator[tuple[str, ...]]:
@@ -144,6 +140,13 @@ class Project:
 
     def sends(self) -> Iterator[tuple[Module, Send]]:
         """Every send, and every ``.s`` and ``.si`` of anything, with the module it is in."""
+        return (
+            (m, send)
+            for m, send in self._every_send()
+            if send.method != CALLED or self.target(send).kind != "unknown"
+        )
+
+    def _every_send(self) -> Iterator[tuple[Module, Send]]:
         return ((m, send) for m in self.modules for send in m.sends)
 
     def arguments_of(self, module: Module, send: Send | Call) -> tuple[Arg, ...]:
@@ -166,10 +169,8 @@ class Project:
 
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
-        for module in self.modules:
-            for passed in module.passed:
-                place = Place(passed.node.value, passed.scope, module)
-                yield module, passed, self._targets.at(place)
+        for module, passed in ((m, p) for m in self.modules for p in m.passed):
+            yield module, passed, self._targets.at(Place(passed.node.value, passed.scope, module))
 
     def transaction(self, send: Send | Chain) -> Context | None:
         """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""

@@ -124,8 +124,8 @@ class Scopes(ast.NodeVisitor):
         if isinstance(node.target, ast.Name) and isinstance(node.iter, ast.Tuple | ast.List):
             # `for task in (charge, refund)`: each of them.
             self.scope.values[node.target.id][-1:] = node.iter.elts
-        elif isinstance(node.target, ast.Name):
-            self.scope.loops.setdefault(node.target.id, []).append(node.iter)
+        else:
+            self.scope.bind_loop(node.target, node.iter)
         self.generic_visit(node)
 
     visit_AsyncFor = visit_For
@@ -160,8 +160,7 @@ class Scopes(ast.NodeVisitor):
         with self._inside() as scope:
             for generator in generators:
                 scope.bind_target(generator.target)
-                if isinstance(generator.target, ast.Name):
-                    scope.loops[generator.target.id] = [generator.iter]
+                scope.bind_loop(generator.target, generator.iter)
                 if generator is not generators[0]:
                     self.visit(generator.iter)
                 for condition in generator.ifs:

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Collection, Iterable, Sequence
 
 from lint_rules._engine.facts import Function
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 
 #: Methods of a session after which a commit writes something.
 _WRITES = frozenset({"add", "add_all", "delete", "merge", "flush", "bulk_save_objects"})
+_STATEMENTS = frozenset({"insert", "update", "delete"})
 _ENDS = (ast.Return, ast.Raise, ast.Continue, ast.Break)
 
 #: A session that was written to, with the sends since; what stands at one place of the code.
@@ -23,12 +24,30 @@ def sent_before_commit(function: Function, sends: Collection[int]) -> set[int]:
     return flow.early
 
 
+def sent_before_end(
+    function: Function, sends: Collection[int], sessions: Collection[str]
+) -> set[int]:
+    """Those of ``sends`` that are too early if ``sessions`` are committed when the function is done."""
+    flow = _Flow(sends, sessions)
+    state = flow.block(function.body, {})
+    if state is not None:
+        flow.end(state)
+    return flow.before_end
+
+
 class _Flow:
     """Walks the statements in order; branches apart, loops once."""
 
-    def __init__(self, sends: Collection[int]) -> None:
+    def __init__(self, sends: Collection[int], at_end: Collection[str] = ()) -> None:
         self.sends = sends
+        self.at_end = at_end
         self.early: set[int] = set()
+        self.before_end: set[int] = set()
+
+    def end(self, state: _State) -> None:
+        """What is sent since the last write to a session that somebody else commits."""
+        for session in self.at_end:
+            self.before_end |= state.get(session, frozenset())
 
     def block(self, body: Sequence[ast.stmt], state: _State) -> _State | None:
         """The state after a block; None if it always leaves."""
@@ -65,6 +84,8 @@ class _Flow:
                 every = _either(every, self.block(case.body, state))
             return every
         state = self._calls(node, state)
+        if isinstance(node, ast.Return):
+            self.end(state)
         return None if isinstance(node, _ENDS) else state
 
     def _calls(self, node: ast.AST, state: _State) -> _State:
@@ -75,7 +96,7 @@ class _Flow:
             if parts is None or len(parts) < 2 or not _is_session(parts[-2].lower()):
                 continue
             session = ".".join(parts[:-1])
-            if parts[-1] in _WRITES:
+            if parts[-1] in _WRITES or (parts[-1] == "execute" and _writes(call)):
                 state = {session: frozenset(), **state}
             elif parts[-1] in ("commit", "rollback", "close"):
                 if parts[-1] == "commit":
@@ -85,7 +106,17 @@ class _Flow:
 
 
 def _is_session(name: str) -> bool:
-    return "session" in name or name == "db"
+    return "session" in name or name == "db" or name.endswith(("conn", "connection"))
+
+
+def _writes(call: ast.Call) -> bool:
+    """Whether it is ``execute(insert(Order).values(...))`` or the like."""
+    made = call.args[0] if call.args else None
+    while isinstance(made, ast.Call):
+        if last_name(made.func) in _STATEMENTS:
+            return True
+        made = made.func.value if isinstance(made.func, ast.Attribute) else None
+    return False
 
 
 def _in_order(node: ast.AST) -> Iterable[ast.Call]:

@@ -59,15 +59,23 @@ _APART = frozenset({"apply_async", "apply_async_on_commit", "signature", "subtas
 _DIRECT = frozenset({"delay", "delay_on_commit", "s", "si"})
 
 
-def given_to(send: Send) -> Given | None:
-    """What a send of a task, or a signature of it, gives to the task; None if that is not to be seen."""
-    if send.method == "send_task":
-        named = [a for a in send.arguments if a.keyword == "name"]
-        rest = send.arguments[0 if named else 1 :]
-        return given_apart([a for a in rest if a not in named])
+def given_to(send: Send, *, by_name: bool = False) -> Given | None:
+    """What a send of a task, or a signature of it, gives to the task; None if that is not to be seen.
+
+    ``by_name`` says that the name of the task comes first, as in ``send_task``.
+    """
+    if by_name or send.method == "send_task":
+        return given_apart(without_name(send))
     if send.method in _APART:
         return given_apart(send.arguments)
     return given(send.arguments) if send.method in _DIRECT else None
+
+
+def without_name(send: Send) -> list[Arg]:
+    """The arguments of ``send_task("shop.charge", ...)`` that follow the name of the task."""
+    named = [a for a in send.arguments if a.keyword in ("name", "task")]
+    rest = send.arguments[0 if named else 1 :]
+    return [a for a in rest if a not in named]
 
 
 def given_by_beat(entry: BeatEntry) -> Given | None:
@@ -113,17 +121,34 @@ def is_partial(send: Send) -> bool:
 
 
 def values(send: Send) -> list[ast.expr]:
-    """The values that a send hands to the task, as far as they are written out."""
-    if send.method not in _APART:
-        return [a.value for a in send.arguments if not a.star]
+    """The values that a send hands to the task, as far as they are written out, containers opened."""
+    if send.method not in _APART and send.method != "send_task":
+        return _inner([a.value for a in send.arguments if not a.star])
     found: list[ast.expr] = []
-    for n, arg in enumerate(send.arguments):
+    for n, arg in enumerate(_after_name(send)):
         name = arg.keyword or ("args", "kwargs")[n] if n < 2 else arg.keyword
         if name == "args" and isinstance(arg.value, ast.List | ast.Tuple):
-            found += [e for e in arg.value.elts if not isinstance(e, ast.Starred)]
+            found += arg.value.elts
         elif name == "kwargs":
             found += [value for _, value in _pairs(arg.value) or ()]
+    return _inner(found)
+
+
+def _inner(nodes: Sequence[ast.expr]) -> list[ast.expr]:
+    """Values with those in lists, tuples and dictionaries that are written out."""
+    found: list[ast.expr] = []
+    for node in nodes:
+        if isinstance(node, ast.List | ast.Tuple):
+            found += _inner(node.elts)
+        elif isinstance(node, ast.Dict):
+            found += _inner(node.values)
+        elif not isinstance(node, ast.Starred):
+            found.append(node)
     return found
+
+
+def _after_name(send: Send) -> Sequence[Arg]:
+    return without_name(send) if send.method == "send_task" else send.arguments
 
 
 def bound(send: Send, task: Task) -> list[tuple[str, ast.expr]]:
@@ -135,10 +160,10 @@ def bound(send: Send, task: Task) -> list[tuple[str, ast.expr]]:
         if any(a.star for a in send.arguments):
             positional = []
         found += [(a.keyword, a.value) for a in send.arguments if a.keyword]
-    elif send.method in _APART:
+    elif send.method in _APART or send.method == "send_task":
         parts = {
             a.keyword or ("args", "kwargs")[n]: a.value
-            for n, a in enumerate(send.arguments)
+            for n, a in enumerate(_after_name(send))
             if not a.star and (a.keyword or n < 2)
         }
         args, kwargs = parts.get("args"), parts.get("kwargs")

@@ -44,8 +44,7 @@ def parse(text: str) -> ast.Module:
         raise CannotCheck("is nested too deeply to be parsed") from error
     except (SyntaxError, ValueError) as error:
         if isinstance(error, SyntaxError) and error.msg.startswith(_PYTHON_2):
-            where = f"line {error.lineno}, column {error.offset}"
-            raise CannotCheck(f"syntax error at {where}: it is Python 2") from error
+            raise CannotCheck(_said(error)) from error
         return _parse_newer(text, error)
 
 

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 
 from lint_rules._engine.constants import text
+from lint_rules._engine.containers import inside, members
 from lint_rules._engine.facts import Function, Send, Task
-from lint_rules._engine.gives import Gives, iterated
+from lint_rules._engine.gives import Gives, iterated, picked, written
 from lint_rules._engine.lookup import Found, Lookup, Place
-from lint_rules._engine.members import inside, members
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import Scope, dotted, last_name
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.returns import yielded
+from lint_rules._engine.started import CALLED
+from lint_rules._engine.target import Target, together
 
 #: Methods of a task that make a signature.
 MAKERS = frozenset({"s", "si", "signature", "subtask", "map", "starmap", "chunks"})
@@ -25,28 +27,6 @@ _BY_NAME = frozenset({"signature", "subtask", "maybe_signature", "Signature"})
 _CANVAS = frozenset({"chain", "group", "chord", "xmap", "xstarmap", "chunks"})
 _DEEPEST = 30
 _Key = tuple[int, int, str | int | None]
-
-
-@dataclass(frozen=True, eq=False)
-class Target:
-    """What a send is for.
-
-    ``kind`` is task (the receiver is the task itself), signature, canvas, name (of ``send_task``),
-    or unknown; ``why`` says why it is unknown, or which part of it is.
-    ``ends`` are the tasks whose results are the result of all.
-    ``calls`` are the calls that made the signatures, each with the task that it is of.
-    """
-
-    kind: str = "unknown"
-    tasks: tuple[Task, ...] = ()
-    why: str = ""
-    calls: tuple[tuple[Task, ast.Call], ...] = ()
-    ends: tuple[Task, ...] = ()
-
-    @property
-    def is_known(self) -> bool:
-        """Whether each task that it may be for is known."""
-        return self.kind != "unknown" and not self.why
 
 
 class Targets:
@@ -92,12 +72,33 @@ class Targets:
     def _of(self, module: Module, send: Send) -> Target:
         scope = send.scope or module.scope
         if send.method == "send_task":
-            first = next((a for a in send.arguments if a.keyword in (None, "name")), None)
-            if first is None or first.star:
-                return Target(why="the name of the task is not written out")
-            return self._named("name", Place(first.value, scope, module))
-        assert isinstance(send.call.func, ast.Attribute)
-        return self.at(Place(send.call.func.value, scope, module))
+            return self._by_name(send, scope, module)
+        if send.kept is not None:
+            return self.at(Place(send.kept.value, scope, module))
+        if send.method == CALLED:
+            return self._started(Place(send.call.func, scope, module), send.call.args)
+        if not isinstance(send.call.func, ast.Attribute):
+            return self._by_name(send, scope, module)
+        made = self.at(Place(send.call.func.value, scope, module))
+        is_by_name = made.kind == "unknown" and send.method in ("signature", "subtask")
+        return self._by_name(send, scope, module) if is_by_name else made
+
+    def _by_name(self, send: Send, scope: Scope, module: Module) -> Target:
+        """``app.send_task("shop.charge")`` and ``app.signature("shop.charge")``."""
+        first = next((a for a in send.arguments if a.keyword in (None, "name", "task")), None)
+        if first is None or first.star:
+            return Target(why="the name of the task is not written out")
+        return self._named("name", Place(first.value, scope, module))
+
+    def _started(self, place: Place, bodies: Sequence[ast.expr]) -> Target:
+        """A canvas that is called, with the body that a chord gets then."""
+        made = self.at(place)
+        if made.kind == "canvas":
+            return self._canvas("chain", (place.node, *bodies), place, 0) if bodies else made
+        is_chunks = isinstance(place.node, ast.Call) and last_name(place.node.func) == "chunks"
+        return (
+            made if made.kind == "signature" and is_chunks else Target(why="receiver is no canvas")
+        )
 
     def at(self, place: Place, depth: int = 0) -> Target:
         """What an expression that is a task, signature or canvas stands for."""
@@ -105,7 +106,7 @@ class Targets:
             return Target(why="too many names to follow")
         is_first = not self._open and not self._made
         try:
-            return _together(self._once(end, place, depth) for end in self._lookup.ends(place))
+            return together(self._once(end, place, depth) for end in self._lookup.ends(place))
         finally:
             if is_first:
                 self._made.clear()  # what was asked inside of another question is only a part
@@ -146,15 +147,19 @@ class Targets:
         """What a property gives, or a loop takes from a list."""
         if end.origin is not None:
             places = self._gives.of_attribute(end)
-            return _together(self.at(p, depth + 1) for p in places) if places else otherwise
-        source = iterated(place)
-        if source is None:
+            return together(self.at(p, depth + 1) for p in places) if places else otherwise
+        found = [(at, self._elements(source)) for source, at in iterated(place)]
+        parts = [picked(element, at) for at, elements in found for element in elements]
+        if not parts or not all(elements for _, elements in found):
             return otherwise
-        parts = self._elements(source)
-        return _together(self.at(p, depth + 1) for p in parts) if parts else otherwise
+        return together(self.at(p, depth + 1) if p else otherwise for p in parts)
 
     def _elements(self, source: Place) -> list[Place]:
         """The elements of a list that is written out, filled here, or given by a function."""
+        ends = list(self._lookup.ends(source))
+        listed = [written(end, self._lookup) for end in ends]
+        if ends and all(listed):
+            return [element for elements in listed for element in elements]
         places = [source]
         if isinstance(source.node, ast.Call):
             found = self._lookup.find(Place(source.node.func, source.scope, source.module))
@@ -221,7 +226,7 @@ class Targets:
             return Target("task", (tasks[0][1],))  # `Charge().delay()`
         given = [self.at(p, depth + 1) for p in self._gives.of_call(known)]
         if given:
-            return _together(given)
+            return together(given)
         return Target(why=f"receiver is what {'.'.join(parts)}() returns")
 
     def _registered(self, given: ast.expr, place: Place) -> Target:
@@ -257,7 +262,7 @@ class Targets:
             if held_here is None:
                 return Target(why="receiver is taken from a container")
             values += [self.at(Place(v, end.scope, end.module), depth + 1) for v in held_here]
-        return _together(values)
+        return together(values)
 
     def _named(self, kind: str, place: Place) -> Target:
         name = text(self._lookup, place)
@@ -276,26 +281,3 @@ class Targets:
         if name not in names:
             return Target(why=f"no task of the project is called {name}")
         return Target(kind, (names[name],))
-
-
-def _together(found: Iterable[Target]) -> Target:
-    """One target of all that are possible."""
-    every = [target for target in found if target.kind != "nothing"]
-    if len(every) == 1:
-        return every[0]
-    kinds = {target.kind for target in every}
-    whys = [target.why for target in every if target.why]
-    tasks = {id(task): task for target in every for task in target.tasks}
-    if not every or "unknown" in kinds:
-        why = whys[0] if whys else "receiver is None"
-        return Target("unknown", tuple(tasks.values()), why)
-    kind = kinds.pop() if len(kinds) == 1 else "canvas"
-    calls = {id(call[1]): call for target in every for call in target.calls}
-    ends = {id(task): task for target in every for task in target.ends}
-    return Target(
-        kind,
-        tuple(tasks.values()),
-        whys[0] if whys else "",
-        tuple(calls.values()),
-        tuple(ends.values()),
-    )

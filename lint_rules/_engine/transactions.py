@@ -15,6 +15,7 @@ from lint_rules._engine.lookup import Found, Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, last_name
 from lint_rules._engine.resolve import Resolver
+from lint_rules._engine.started import CALLED
 
 _ATOMIC = frozenset(
     {
@@ -25,7 +26,7 @@ _ATOMIC = frozenset(
 )  # fmt: skip
 #: How many calls are followed from the transaction to the send.
 FARTHEST = 3
-_SENDS = frozenset({"delay", "apply_async", "send_task"})
+_SENDS = frozenset({"delay", "apply_async", "send_task", CALLED})
 #: Names of decorators that may run the function later, or elsewhere.
 _LATER = re.compile(
     r"commit|defer|async|background|thread|delay|later|lazy|debounce|merge", re.IGNORECASE
@@ -213,7 +214,7 @@ def sender_names(modules: Sequence[Module]) -> set[str]:
         for name in _SENDS & module.sites_by_name.keys()
         for site in module.sites_by_name[name]
         if not _is_deferred(site.scope)
-    }
+    } | {s.inside.name for m in modules for s in m.sends if s.method == CALLED and s.inside}
     names: set[str] = set()
     for _ in range(FARTHEST - 1):
         fresh = _with_other_names(fresh, modules)

@@ -29,20 +29,20 @@ def receivers(module: Module) -> dict[int, str]:
         for decorator in function.decorator_list:
             parts = dotted(decorator.func) if isinstance(decorator, ast.Call) else None
             if isinstance(decorator, ast.Call) and parts and parts[-1] == "receiver":
-                signal = next(filter(None, map(_signal, decorator.args)), None)
-                if signal:
-                    found[id(function)] = signal
+                name = next(filter(None, map(signal, decorator.args)), None)
+                if name:
+                    found[id(function)] = name
     for name, above in module.classes.items():
         if any((base.origin or "").endswith("SignalProcessor") for base in above):
             methods = ((module.functions.get(f"{name}.{m}"), s) for m, s in _PROCESSING.items())
-            found |= {id(method): signal for method, signal in methods if method is not None}
+            found |= {id(method): sent for method, sent in methods if method is not None}
     for statement in module.statements:
         func = statement.call.func
         if isinstance(func, ast.Attribute) and func.attr == "connect" and statement.call.args:
-            signal = _signal(func.value)
-            connected = _connected(module, statement) if signal else None
-            if signal and connected is not None:
-                found[id(connected)] = signal
+            name = signal(func.value)
+            connected = _connected(module, statement) if name else None
+            if name and connected is not None:
+                found[id(connected)] = name
     return found
 
 
@@ -59,9 +59,10 @@ def _connected(module: Module, statement: Statement) -> Function | None:
     return module.functions.get(f"{name}.{parts[1]}")
 
 
-def _signal(node: ast.expr) -> str | None:
+def signal(node: ast.expr) -> str | None:
+    """The name of a signal about a row that an expression gives."""
     if isinstance(node, ast.List | ast.Tuple):
-        return next(filter(None, map(_signal, node.elts)), None)
+        return next(filter(None, map(signal, node.elts)), None)
     last = (dotted(node) or ("",))[-1]
     return last if last in _SIGNALS else None
 
@@ -146,4 +147,6 @@ def _makes(node: ast.expr) -> bool:
     if node.func.attr == "save":
         return not any(k.arg == "commit" for k in node.keywords)
     inner = node.func.value
+    if isinstance(inner, ast.Call) and dotted(inner.func) == ("super",):
+        return node.func.attr in ("create", "update")  # of a serializer
     return node.func.attr in _MAKES and isinstance(inner, ast.Attribute) and inner.attr == "objects"

@@ -12,7 +12,8 @@ from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.project import Project
-from lint_rules._engine.targets import Target
+from lint_rules._engine.started import may_be_canvas
+from lint_rules._engine.target import Target
 
 _WAITS = frozenset({"get", "join", "wait", "join_native", "collect"})
 _STARTS = frozenset({"delay", "apply_async", "send_task"})
@@ -99,9 +100,8 @@ def _started(project: Project, module: Module, site: Site, place: Place) -> Wait
     if not isinstance(made, ast.Call):
         return None
     if isinstance(made.func, ast.Call):  # group(...)(), chord(...)(body)
-        target = project.target_at(Place(made.func, end.scope, end.module))
-        is_canvas = target.kind == "canvas"
-        return Wait(module, site, site.function, target, made) if is_canvas else None
+        sent = project.target_at(Place(made.func, end.scope, end.module))
+        return Wait(module, site, site.function, sent, made) if sent.kind == "canvas" else None
     parts = dotted(made.func)
     if parts is not None and parts[-1] in _RESULTS:
         origin = project.lookup.find(Place(made.func, end.scope, end.module)).origin
@@ -110,7 +110,10 @@ def _started(project: Project, module: Module, site: Site, place: Place) -> Wait
         )
         return Wait(module, site, site.function) if is_result else None
     if not isinstance(made.func, ast.Attribute) or made.func.attr not in _STARTS:
-        return None
+        is_called = may_be_canvas(made.func, end.scope)
+        target = project.target_at(Place(made.func, end.scope, end.module)) if is_called else None
+        is_canvas = target is not None and target.kind == "canvas"
+        return Wait(module, site, site.function, target, made) if is_canvas else None
     if made.func.attr == "send_task":
         is_sent = _is_app(project, end) or _is_own_app(project, site, made.func.value)
         return Wait(module, site, site.function, None, made) if is_sent else None
@@ -124,7 +127,7 @@ def _looped(site: Site, name: str) -> list[ast.expr]:
     scope: Scope | None = site.scope
     while scope is not None and name not in scope.bindings:
         scope = scope.parent
-    found = scope.loops.get(name, []) if scope is not None else []
+    found = [taken for taken, _ in scope.loops.get(name, [])] if scope is not None else []
     # Of two loops with one name nobody tells which it is.
     return found if len(found) == 1 else []
 

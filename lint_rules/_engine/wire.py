@@ -1,11 +1,11 @@
-"""How a task's messages travel: the serializer, what workers accept, and the queue."""
+"""How a task's messages travel: the serializer, and what workers accept."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 
-from lint_rules._engine import conf
+from lint_rules._engine import conf, task_bases
+from lint_rules._engine.constants import text
 from lint_rules._engine.contracts import Contract
 from lint_rules._engine.facts import Setting
 from lint_rules._engine.module import Module
@@ -22,7 +22,7 @@ CONTENT_TYPES = {
 
 def settings_of(project: Project, name: str) -> list[tuple[Module, Setting]]:
     """Every place that sets it."""
-    return [*conf.settings(project, name)]
+    return list(conf.settings(project, name))
 
 
 def literal(node: ast.expr) -> object:
@@ -43,12 +43,16 @@ def setting(project: Project, name: str, default: object) -> object:
 
 def serializer(project: Project, contract: Contract) -> object:
     """The serializer of a task's messages; ``...`` if it cannot be seen."""
-    written = contract.task.options.get("serializer")
-    if written is not None:
-        return literal(written.value)
-    if contract.task.has_unknown_options:
-        return ...
-    return setting(project, "task_serializer", "json")
+    written = option(project, contract, "serializer")
+    return setting(project, "task_serializer", "json") if written is None else written
+
+
+def option(project: Project, contract: Contract, name: str) -> object:
+    """An option of a task or its base class: None without one, ``...`` if it cannot be seen."""
+    given = task_bases.option(project, contract.module, contract.task, name)
+    if given is None:
+        return ... if contract.task.has_unknown_options else None
+    return text(project.lookup, given) or literal(given.node)
 
 
 def refusal(project: Project, name: object) -> str | None:
@@ -63,16 +67,3 @@ def refusal(project: Project, name: object) -> str | None:
         "ContentDisallowed: Refusing to deserialize untrusted content of type "
         f"{name} ({content_type})"
     )
-
-
-def routes(project: Project) -> Iterator[tuple[Module, ast.expr, str, object]]:
-    """The entries of ``task_routes`` that name a queue: file, place, task or pattern, queue."""
-    for module, one in settings_of(project, "task_routes"):
-        if not isinstance(one.value, ast.Dict):
-            continue
-        for key, value in zip(one.value.keys, one.value.values, strict=True):
-            name = literal(key) if key is not None else ...
-            target = literal(value)
-            queue = target.get("queue", ...) if isinstance(target, dict) else target
-            if key is not None and isinstance(name, str) and isinstance(queue, str):
-                yield module, key, name, queue

@@ -104,3 +104,9 @@ def test_an_app_from_anywhere_registers_what_is_a_task_for_sure(lint: Lint) -> N
 def test_an_instance_of_the_class_is_sent(lint: Lint) -> None:
     end = "app.register_task(Charge())\ndef call():\n    Charge().delay(1, 2)\n    Charge().s(1).delay()\n"
     assert lint({"shop.py": shop(end=end)}, "CS201") == [("shop.py", 8)]
+
+
+def test_what_the_class_makes_is_the_task(lint: Lint) -> None:
+    use = "\n\ndef send():\n    Charge().delay(1)\n    Charge().delay()\n"
+    assert lint({"shop.py": shop() + use}, "CS201") == [("shop.py", 11)]
+    assert lint({"shop.py": shop(end="") + use}, "CS201") == []

@@ -66,6 +66,54 @@ def before_commit_of_db(db, order, shelf):
     shelf.add(order)
     a.delay(order.pk)
     shelf.commit()
+
+
+def notify(order):
+    a.delay(order.pk)
+
+
+def through_a_call(session, order):
+    session.add(order)
+    notify(order)  # error: CS202
+    session.commit()
+    notify(order)
+
+
+def by_a_name(session, order):
+    send = a.delay
+    session.add(order)
+    send(order.pk)  # error: CS202
+    session.commit()
+    send(order.pk)
+
+
+def after_a_statement(session, conn, insert, order):
+    session.execute(insert(order).values(id=1))
+    a.delay(order.pk)  # error: CS202
+    session.commit()
+    conn.execute(order.table.update().values(id=2))
+    a.delay(order.pk)  # error: CS202
+    conn.commit()
+    session.execute("select 1")
+    a.delay(order.pk)
+    session.commit()
+
+
+class UnitOfWork:
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        self.session.commit()
+
+
+def in_a_unit_of_work(order):
+    with UnitOfWork() as unit:
+        unit.session.add(order)
+        a.delay(order.pk)  # error: CS202
+    with UnitOfWork() as unit:
+        unit.session.get(order)
+        a.delay(order.pk)
 """
 TASKS = "from celery import shared_task\n@shared_task\ndef a(x=None): pass\n"
 
@@ -79,6 +127,7 @@ def test_sends_in_them_are_found(tmp_path: Path) -> None:
     found = check_paths([tmp_path], Config(), rules).findings
     marked = [n for n, line in enumerate(TEXT.splitlines(), 1) if "# error" in line]
     assert [f.line for f in found] == marked
+    assert "notify(), which sends: a.delay() (use.py:" in found[4].message
     assert "inside committed(), which commits at its end" in found[0].message
 
 

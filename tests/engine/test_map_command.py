@@ -15,7 +15,7 @@ from lint_rules._engine.diagram import graph, svg
 from lint_rules._engine.diagram.dot import as_dot
 from lint_rules._engine.diagram.graph import Badge, Edge, Graph, Node
 from lint_rules._engine.diagram.layers import columns, without_overlap
-from lint_rules._engine.diagram.layout import CHAR, lay_out
+from lint_rules._engine.diagram.layout import CHAR, lay_out, width_of
 from lint_rules._engine.diagram.mermaid import as_mermaid
 from lint_rules._engine.diagram.when import when
 from lint_rules._engine.inventory import of_paths
@@ -87,6 +87,14 @@ def test_svg_has_tasks_queues_schedules_and_callers(shop: Path) -> None:
     assert "edge atomic" in result.stdout, "the send inside the transaction"
     assert "shop/views.py:7" in result.stdout
     assert "prefers-color-scheme:dark" in result.stdout
+
+
+def test_a_narrow_picture_has_room_for_its_legend(tmp_path: Path) -> None:
+    shop = "from celery import shared_task\n@shared_task\ndef a(unknown):\n    unknown.delay()\n"
+    (tmp_path / "shop.py").write_text(shop)
+    picture = draw(tmp_path).stdout
+    legend = next(t for t in texts(picture) if "sends that resolve" in t)
+    assert width_of(legend) < float(ElementTree.fromstring(picture).attrib["width"])
 
 
 def test_mermaid_and_dot_say_the_same(shop: Path) -> None:

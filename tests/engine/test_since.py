@@ -282,6 +282,15 @@ def test_a_shallow_clone(repo: Path, tmp_path: Path) -> None:
     assert "CS703 compared nothing: this shallow clone" in result.stderr
 
 
+@pytest.mark.parametrize("name", ["master", "trunk"])
+def test_a_default_branch_of_another_name(repo: Path, name: str) -> None:
+    git(repo, "branch", "-q", "-m", "main", name)
+    commit(repo, shop__tasks_py=NEW)
+    result = lint(repo)
+    assert codes(result) == ["CS703"]
+    assert f"the merge base with {name}" in result.stdout or f"and {name} did" in result.stdout
+
+
 def test_no_default_branch(repo: Path) -> None:
     git(repo, "branch", "-q", "-D", "main")
     result = lint(repo)

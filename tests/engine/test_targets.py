@@ -19,6 +19,8 @@ def again(self):
     self.delay()
 def plain(): pass
 KNOWN = {"pay": pay, "mail": mail}
+EACH = [pay, mail]
+PAIRS = [("a", pay), ("b", mail)]
 """
 
 SENDS = [
@@ -38,6 +40,25 @@ SENDS = [
     ("for f in (pay, mail):\n        f.delay()", "task", ["pay", "mail"]),
     ("KNOWN['pay'].delay()", "task", ["pay"]),
     ("KNOWN[app].delay()", "task", ["pay", "mail"]),
+    ("for f in EACH:\n        f.delay()", "task", ["pay", "mail"]),
+    ("for n, f in enumerate(EACH):\n        f.delay()", "task", ["pay", "mail"]),
+    ("for f, n in zip(EACH, app):\n        f.delay()", "task", ["pay", "mail"]),
+    ("for n, f in PAIRS:\n        f.delay()", "task", ["pay", "mail"]),
+    ("for n, f in KNOWN.items():\n        f.delay()", "task", ["pay", "mail"]),
+    ("[f.delay() for f in KNOWN.values()]", "task", ["pay", "mail"]),
+    (
+        "for f in EACH:\n        pass\n    for f in PAIRS:\n        f.delay()",
+        "unknown",
+        "receiver is an expr",
+    ),
+    ("for f in app.items():\n        f.delay()", "unknown", "f is not bound"),
+    ("for n, f in app.items():\n        f.delay()", "unknown", "f is not bound"),
+    ("group(pay.s(), mail.s())()", "canvas", ["pay", "mail"]),
+    ("chord([pay.s()])(mail.s())", "canvas", ["pay", "mail"]),
+    ("(pay.s() | mail.s())()", "canvas", ["pay", "mail"]),
+    ("flow = chain(pay.s()).set(queue='q')\n    flow()", "canvas", ["pay"]),
+    ("pay.chunks([], 5)()", "signature", ["pay"]),
+    ("send = pay.delay\n    send(1)", "task", ["pay"]),
     ("a, b = pay, mail\n    b.delay()", "task", ["mail"]),
     ("chain(pay.s(), mail.s()).delay()", "canvas", ["pay", "mail"]),
     ("(pay.s() | mail.s()).delay()", "canvas", ["pay", "mail"]),
@@ -65,15 +86,16 @@ SENDS = [
 @pytest.mark.parametrize(("body", "kind", "expected"), SENDS, ids=[s[0] for s in SENDS])
 def test_a_send(tmp_path: Path, body: str, kind: str, expected: list[str] | str) -> None:
     views = (
-        "import celery_tools\nfrom celery import chain, group, signature\nfrom shop import tasks\n"
-        f"from shop.tasks import KNOWN, mail, pay, plain\ndef view(app):\n    {body}\n"
+        "import celery_tools\nfrom celery import chain, chord, group, signature\nfrom shop import tasks\n"
+        f"from shop.tasks import EACH, KNOWN, PAIRS, mail, pay, plain\ndef view(app):\n    {body}\n"
     )
     files = {"shop/__init__.py": "", "shop/tasks.py": TASKS, "shop/views.py": views}
     project = project_of(tmp_path, files)
     sends = [
         project.target(send)
         for module, send in project.sends()
-        if module.path.name == "views.py" and send.method in ("delay", "apply_async", "send_task")
+        if module.path.name == "views.py"
+        and send.method in ("delay", "apply_async", "send_task", "__call__")
     ]
     assert [target.kind for target in sends] == [kind]
     if kind == "unknown":
@@ -81,6 +103,25 @@ def test_a_send(tmp_path: Path, body: str, kind: str, expected: list[str] | str)
     else:
         assert [task.name for task in sends[0].tasks] == expected
         assert sends[0].is_known
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "itertools.chain([1], [2])()",
+        "app.chain(1)()",
+        "pay.s()()",
+        "pay.map([])()",
+        "flow = app\n    flow()",
+        "send = pay.delay\n    send = app\n    send()",
+    ],
+)
+def test_what_is_called_and_sends_nothing(tmp_path: Path, body: str) -> None:
+    views = f"import itertools\nfrom shop.tasks import pay\ndef view(app):\n    {body}\n"
+    files = {"shop/__init__.py": "", "shop/tasks.py": TASKS, "shop/views.py": views}
+    sends = project_of(tmp_path, files).sends()
+    methods = {s.method for m, s in sends if m.path.name == "views.py"}
+    assert methods.isdisjoint({"__call__", "delay"})
 
 
 def test_through_classes_and_their_bases_in_other_files(tmp_path: Path) -> None:

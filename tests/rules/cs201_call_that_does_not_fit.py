@@ -1,6 +1,6 @@
 import functools
 
-from celery import Celery, chain, shared_task
+from celery import Celery, chain, shared_task, signature
 from celery_safe import every, schedule
 from django.db import transaction
 from proj.decorators import OPTIONS, unlocked
@@ -307,3 +307,14 @@ schedule(charge, every(minutes=5))  # error: CS201
 schedule(charge, every(minutes=5), 1, nte="x")  # error: CS201
 schedule(charge, every(minutes=5), *OPTIONS)
 sched.schedule(charge, every(minutes=5))
+
+
+def by_name_and_in_calls_of_dict(amount):
+    signature("shop.charge", args=(1, 2, 3)).delay()  # error: CS201
+    signature("shop.charge", kwargs={"ordr": 1})  # error: CS201
+    signature("shop.charge", args=(1,)).delay()
+    app.signature("shop.refund", (1, 2, 3))  # error: CS201
+    app.signature("elsewhere.task", (1, 2, 3)).delay()
+    charge.apply_async((1,), dict(nte="x"))  # error: CS201
+    charge.apply_async((1,), dict(note="x"))
+    charge.delay_on_commit(1, countdown=3)

@@ -1,7 +1,8 @@
+import itertools
 from contextlib import asynccontextmanager, contextmanager
 from functools import partial
 
-from celery import Celery, shared_task
+from celery import Celery, chain, chord, group, shared_task
 from django.db import transaction
 from django.db.transaction import atomic
 from django.utils.decorators import method_decorator
@@ -289,3 +290,29 @@ def only_reads(session, order):
     session.execute("select 1")
     a.delay(order.pk)
     session.commit()
+
+
+def canvases_that_are_called(order):
+    with transaction.atomic():
+        group(charge.s(n) for n in range(3))()  # error: CS202
+        chord([a.s(1)])(a.si(2))  # error: CS202
+        (a.s(1) | a.si(2))()  # error: CS202
+        workflow = chain(a.s(1), a.si(2))
+        workflow()  # error: CS202
+        a.chunks([(1,)], 10)()  # error: CS202
+        itertools.chain([1])()
+
+
+def start(order):
+    chord([a.s(order.pk)])(a.si(2))
+
+
+@transaction.atomic
+def calls_what_starts_one(order):
+    start(order)  # error: CS202
+
+
+@method_decorator([run_after_commit, transaction.atomic], name="post")
+class ListedView:
+    def post(self, order):
+        charge.delay(order.pk)  # error: CS202

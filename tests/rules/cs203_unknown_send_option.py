@@ -27,3 +27,12 @@ def send(options, pool):
     a.apply_async((1,), idempotency_key="order-7")
     unknown.apply_async((1,), anything=1)
     pool.apply_async(a, callback=print)
+
+
+def send_signatures(app):
+    a.s(1).apply_async(countdwon=10)  # error: CS203
+    a.si(1).set(queue="mail").apply_async(countdown=10)
+    app.send_task("a", args=(1,), countdwon=10)  # error: CS203
+    app.send_task(name="a", args=(1,), countdown=10, route_name="a")
+    app.send_task("elsewhere", args=(1,), anything=10)
+    b.s(1).apply_async(once={})

@@ -75,3 +75,16 @@ def send_what_a_call_gave(request):
     c.apply_async(args=(order), queue="q")  # error: CS205
     number = json.loads(request.body)
     c.apply_async(number)  # error: CS205
+
+
+def send_in_other_ways(app, order, values):
+    a.s(1).apply_async(order.pk)  # error: CS205
+    a.si(1).apply_async(args=(5))  # error: CS205
+    app.send_task("a", order.pk)  # error: CS205
+    app.send_task("a", args="user-1")  # error: CS205
+    app.send_task("a", args=[order.pk])
+    app.send_task("a", values)
+    a.signature(order.pk)  # error: CS205
+    app.signature("a", args=order.pk)  # error: CS205
+    app.signature("a", args=(order.pk,))
+    a.apply_async({1, 2})  # error: CS205

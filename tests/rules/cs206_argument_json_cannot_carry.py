@@ -1,5 +1,6 @@
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 from celery import shared_task
@@ -157,3 +158,28 @@ def a_set_that_stays_one(rows, known, parent):
     a.delay(parent.children.all().order_by("id"))  # error: CS206
     a.delay(list(ids))
     a.apply_async(kwargs=dict(x={1}))  # error: CS206
+
+
+def in_containers_and_later(app, ids):
+    a.delay({"ids": {1, 2}})  # error: CS206
+    a.delay([Path("x"), 1])  # error: CS206
+    a.delay([str(Path("x"))])
+    a.delay(map(str, ids))  # error: CS206
+    a.delay(range(3))  # error: CS206
+    a.delay(list(range(3)))
+    app.send_task("a", args=[{1}])  # error: CS206
+    app.send_task("a", args=[1], queue={1})
+    partial(a.delay, {1})  # error: CS206
+    partial(a.delay, 1)
+
+
+def of_a_failure(ids):
+    try:
+        a.delay(ids)
+    except ValueError as error:
+        a.delay(error)  # error: CS206
+        a.delay(str(error))
+    except KeyError as error:
+        error = str(error)
+        a.delay(error)
+    a.delay(RuntimeError("late"))  # error: CS206

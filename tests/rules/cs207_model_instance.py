@@ -1,4 +1,7 @@
+from functools import partial
+
 from celery import shared_task
+from django.db import models, transaction
 from django.db.models.signals import post_save
 from django.dispatch import receiver
 from django.shortcuts import get_object_or_404
@@ -123,3 +126,75 @@ def of_sqlalchemy(pk, session, find, price):
     a.delay(session.query(Note, Part).first())
     a.delay(Note.query.with_entities(Note.id).first())
     a.delay(row.id)
+
+
+class Invoice(models.Model):
+    total = models.IntegerField()
+
+
+class Paid(Invoice):
+    pass
+
+
+class Amount:
+    pass
+
+
+def of_forms(form, serializer, file):
+    saved = serializer.save()
+    a.delay(saved)  # error: CS207
+    a.delay(saved.pk)
+    made = form.save(commit=False)
+    a.delay(made)  # error: CS207
+    order_id = form.save()
+    a.delay(order_id)
+    path = file.save()
+    a.delay(path)
+
+
+def in_containers_and_later(pk):
+    order = Order.objects.get(pk=pk)
+    a.delay([order])  # error: CS207
+    a.delay({"order": order})  # error: CS207
+    a.delay({"order": order.pk})
+    transaction.on_commit(partial(a.delay, order))  # error: CS207
+    transaction.on_commit(partial(a.delay, order.pk))
+
+
+def of_classes(invoice: Invoice, paid: "Paid | None", amount: Amount, bound: Invoice):
+    a.delay(invoice)  # error: CS207
+    a.delay(invoice.total)
+    a.delay(paid)  # error: CS207
+    a.delay(amount)
+    bound = bound.total
+    a.delay(bound)
+    new = Invoice(total=1)
+    a.delay(new)  # error: CS207
+    other = Amount()
+    a.delay(other)
+
+
+def of_sqlalchemy(session, client, select, url, key):
+    a.delay(session.get(Order, 1))  # error: CS207
+    found = session.query(Order).filter_by(paid=True).first()
+    a.delay(found)  # error: CS207
+    a.delay(Order.query.get_or_404(1))  # error: CS207
+    for row in session.scalars(select(Order).where(Order.paid)):
+        a.delay(row)  # error: CS207
+        a.delay(row.total)
+    one = session.execute(select(Order)).scalar_one()
+    a.delay(one)  # error: CS207
+    a.delay(session.execute(select(Order.total)).scalar_one())
+    a.delay(session.query(Order.total).first())
+    a.delay(session.query(Order).with_entities(key).first())
+    a.delay(session.get(url, key))
+    a.delay(client.get(Order, 1))
+
+
+@shared_task(name="of_models", pydantic=True)
+def of_models(invoice):
+    pass
+
+
+def to_pydantic(invoice: Invoice):
+    of_models.delay(invoice)

@@ -84,3 +84,39 @@ def before_delete(sender, instance, **kwargs):
 @receiver(post_save, sender=Order)
 def on_save(sender, instance, **kwargs):
     transaction.on_commit(lambda: a.delay(instance.id))
+
+
+def with_functions(orders, kind):
+    for order in orders:
+
+        def later():
+            a.delay(order.pk)
+
+        def at_once(order=order):
+            a.delay(order.pk)
+
+        def of_none():
+            a.delay(kind)
+
+        transaction.on_commit(later)  # error: CS208
+        transaction.on_commit(at_once)
+        transaction.on_commit(of_none)
+    for order in orders:
+        with transaction.atomic():
+
+            def in_its_own():
+                a.delay(order.pk)
+
+            transaction.on_commit(in_its_own)
+
+
+def with_breaks(orders, kinds):
+    for order in orders:
+        if order.paid:
+            transaction.on_commit(lambda: a.delay(order.pk))
+            break
+    for kind in kinds:
+        for order in orders:
+            if order.kind == kind:
+                transaction.on_commit(lambda: a.delay(order.pk))  # error: CS208
+                break

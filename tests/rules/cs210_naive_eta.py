@@ -31,3 +31,9 @@ def aware(x):
     when = datetime.now()
     when = when.replace(tzinfo=timezone.utc)
     app.send_task("a", (1,), eta=when)
+
+
+def set_before(cache, x):
+    a.s(x).set(eta=datetime.now() + timedelta(hours=1)).delay()  # error: CS210
+    a.s(x).set(eta=datetime.now(timezone.utc)).delay()
+    cache.set("a", 1, expires=datetime.now())

@@ -53,3 +53,11 @@ def hands_itself_on(self):
 @app.task(name="g", autoretry_for=(OSError,), default_retry_delay=300)  # error: CS211
 def by_itself():
     pass
+
+
+def set_before(cache):
+    a.s(1).set(countdown=3600).delay()  # error: CS211
+    made = a.si(1)
+    made.set(countdown=3600)  # error: CS211
+    made.set(countdown=3)
+    cache.set(countdown=3600)

@@ -23,3 +23,9 @@ def a(x):
 @app.task(name="b", queue="defualt")  # error: CS212
 def b(x):
     return x
+
+
+def set_before(cache):
+    a.s(1).set(queue="mial").delay()  # error: CS212
+    a.s(1).set(queue="mail").delay()
+    cache.set(queue="mial")

@@ -1,4 +1,6 @@
-from celery import Celery, shared_task
+import inspect
+
+from celery import Celery, shared_task, signature
 
 app = Celery("shop")
 
@@ -21,3 +23,12 @@ def paid(x):
     app.send_task(f"shop.orders.{x}", (x,))
     app.send_task("celery.backend_cleanup")
     app.send_task(x)
+
+
+def signed(x):
+    signature("shop.orders.refnud").delay()  # error: CS216
+    app.signature("shop.orders.chareg", args=(x,))  # error: CS216
+    app.signature("shop.orders.charge", args=(x,))
+    inspect.signature("shop.orders.refnud")
+    x.signature("shop.orders.refnud")
+    charge.signature(x)

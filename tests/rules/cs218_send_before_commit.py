@@ -159,3 +159,30 @@ class Indexing(BaseSignalProcessor):
 class NoProcessor(Other):
     def handle_save(self, sender, instance, **kwargs):
         a.delay(instance.pk)
+
+
+@transaction.non_atomic_requests
+def without_transaction(request):
+    order = Order.objects.create(paid=False)
+    a.delay(order.pk)
+
+
+class Serializer:
+    def update(self, instance, data):
+        changed = super().update(instance, data)
+        a.delay(changed.pk)  # error: CS218
+        return changed
+
+
+class Progress:
+    def save(self):
+        pass
+
+
+def of_no_row(order):
+    progress = Progress()
+    progress.save()
+    a.delay(progress.pk)
+    other = Order(paid=True)
+    other.save()
+    a.delay(other.pk)  # error: CS218

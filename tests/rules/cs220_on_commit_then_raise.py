@@ -65,3 +65,11 @@ def g(x):
     with transaction.atomic():
         on_commit(g.delay)
     raise Busy
+
+
+@transaction.atomic
+def django_task(order):
+    if not order.paid:
+        a.delay_on_commit(order.pk)  # error: CS220
+        raise Busy
+    a.delay_on_commit(order.pk)

@@ -33,3 +33,12 @@ def used(ids):
     thing.signature()
     itertools.chain(ids)
     return a.s(2)
+
+
+def with_options(cache):
+    a.s(1).set(queue="mail")  # error: CS223
+    made = a.s(1)
+    made.set(queue="mail")
+    cache.set("a", 1)
+    cache.get("a").set(1)
+    return made

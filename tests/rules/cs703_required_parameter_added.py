@@ -109,3 +109,19 @@ def build(app):
     @app.task(name="inner")
     def inner(order_id, currency):
         pass
+
+
+@shared_task(name="any_keyword_then_one")
+def any_keyword_then_one(order_id, currency, **more):  # error: CS703
+    pass
+
+
+# All sends gave it.
+@shared_task(name="any_keyword_given")
+def any_keyword_given(order_id, currency, **more):
+    pass
+
+
+def send(order):
+    any_keyword_then_one.delay(order, currency="EUR")
+    any_keyword_given.delay(order, currency="EUR")

@@ -61,3 +61,18 @@ async def typed(order_id: int, note: str = "-", *args: str, **kwargs: str) -> No
 @shared_task(name="keyword_order")
 def keyword_order(*, note="", order_id):
     pass
+
+
+@shared_task(name="swallowed_by_position")
+def swallowed_by_position(order_id, **more):  # error: CS704
+    pass
+
+
+@shared_task(name="swallowed_by_keyword")
+def swallowed_by_keyword(order_id, **more):
+    pass
+
+
+def send(order):
+    swallowed_by_position.delay(order)
+    swallowed_by_keyword.delay(order)

@@ -11,12 +11,13 @@ from pathlib import Path, PurePath
 
 from lint_rules._engine.diagram.when import short, when
 from lint_rules._engine.inventory.records import BeatEntry, Inventory, SendEntry, TaskEntry
+from lint_rules._engine.started import CALLED
 
 TASK, CODE, OUTSIDE = "task", "code", "outside"
 DEFAULT_QUEUE = "default queue"
 _COMPUTED = "by a computed queue"
 _SENDS = frozenset(
-    {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task"}
+    {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "send_task", CALLED}
 )
 
 

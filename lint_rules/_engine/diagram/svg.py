@@ -49,7 +49,9 @@ def as_svg(graph: Graph, title: str) -> str:
     layout = lay_out(graph, title)
     boxes = [b for lane in layout.lanes for b in lane.boxes]
     colour = {id(b): _COLOURS[n % len(_COLOURS)] for n, b in enumerate(boxes)}
-    width, height = round(layout.width), round(layout.height)
+    legend = _legend(graph)
+    width = round(max(layout.width, width_of(legend) + 2 * MARGIN))
+    height = round(layout.height)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" '
         f'width="{width}" height="{height}" role="img">',
@@ -57,8 +59,10 @@ def as_svg(graph: Graph, title: str) -> str:
         f"<style>{_STYLE}</style>",
         f'<rect class="page" width="{width}" height="{height}"/>',
         _text(MARGIN, 32, title, "title"),
-        *_legend(graph, layout),
+        _text(MARGIN, 54, legend, "small"),
     ]
+    if layout.callers:
+        parts.append(_text(MARGIN, TITLE + MARGIN + 19, "code that sends", "lane-title"))
     for lane in layout.lanes:
         parts += _lane(lane, layout)
     paths = _Paths(layout)
@@ -72,16 +76,14 @@ def as_svg(graph: Graph, title: str) -> str:
     return "\n".join([*parts, "</svg>", ""])
 
 
-def _legend(graph: Graph, layout: Layout) -> Iterator[str]:
+def _legend(graph: Graph) -> str:
     tasks = len(graph.tasks)
     words = [f"{tasks} task{'' if tasks == 1 else 's'}", f"{len(graph.edges)} links"]
     if graph.prefix:
         words.append(f"names without {graph.prefix}")
     if any(e.in_transaction for e in graph.edges):
         words.append("dashed: sent inside a transaction")
-    yield _text(MARGIN, 54, " · ".join([*words, *graph.notes]), "small")
-    if layout.callers:
-        yield _text(MARGIN, TITLE + MARGIN + 19, "code that sends", "lane-title")
+    return " · ".join([*words, *graph.notes])
 
 
 def _lane(lane: Lane, layout: Layout) -> Iterator[str]:

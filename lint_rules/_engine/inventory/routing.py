@@ -6,6 +6,7 @@ import ast
 import fnmatch
 from collections.abc import Iterable, Iterator
 
+from lint_rules._engine import task_bases
 from lint_rules._engine.celery_facts.settings import SETTINGS
 from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Setting, Task
@@ -49,15 +50,22 @@ class Routing:
         ) and all(r.queue for r in self.routes)
 
     def queue_of(self, module: Module, task: Task) -> str | None:
-        """The queue of a task without a word in the send; None if it cannot be seen."""
+        """The queue of a task without a word in the send; None if it cannot be seen.
+
+        Celery merges the route into the options of the task, which win.
+        """
+        given = task_bases.option(self._project, module, task, "queue")
+        if given is not None:
+            return text(self._project.lookup, given)
         name = self._project.name_of(task)
         exact = [r for r in self.routes if r.pattern == name]
-        globs = [r for r in self.routes if name and fnmatch.fnmatchcase(name, r.pattern)]
+        globs = [
+            r
+            for r in self.routes
+            if name and "*" in r.pattern and fnmatch.fnmatchcase(name, r.pattern)
+        ]
         for route in (*exact, *globs):
             return route.queue
-        given = task.option("queue")
-        if given is not None:
-            return self._text(module, given)
         return self.default if self._is_known else None
 
     def sent_to(self, module: Module, options: dict[str, ast.expr]) -> str | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine.by_name import names_its_task
 from lint_rules._engine.facts import Send, Task
 from lint_rules._engine.inventory.deep import At, Deep, at
 from lint_rules._engine.inventory.naming import label
@@ -19,7 +20,7 @@ from lint_rules._engine.inventory.tasks import place
 from lint_rules._engine.inventory.text import source
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
-from lint_rules._engine.targets import Target
+from lint_rules._engine.target import Target
 
 #: Methods whose keyword arguments are options of the message, not arguments of the task.
 _WITH_OPTIONS = frozenset({"apply_async", "apply_async_on_commit", "send_task"})
@@ -51,7 +52,7 @@ class Sends:
         """Every send, and every method that sends and is handed over."""
         for module, send in self._project.sends():
             target = self._project.target(send)
-            if send.method in _OF_MANY and not target.tasks:
+            if send.method in _OF_MANY and not target.tasks and not self._is_by_name(send):
                 continue  # inspect.signature(...), uploaded_file.chunks() and the like
             if not target.tasks and _is_of_a_pool(module, send):
                 continue
@@ -60,8 +61,10 @@ class Sends:
                 for a in send.arguments
                 if a.keyword and a.keyword not in _ARGUMENTS and send.method in _WITH_OPTIONS
             }
+            is_function = isinstance(send.call.func, ast.Name) and send.method in _OF_MANY
+            receiver = "celery" if is_function else send.receiver_text
             yield self._entry(
-                module, send.call, send.method, send.receiver_text, target,
+                module, send.call, send.method, receiver, target,
                 options, in_transaction=self._project.transaction(send) is not None,
             )  # fmt: skip
         for module, passed, target in self._project.passed():
@@ -70,6 +73,12 @@ class Sends:
                     module, passed.call, passed.node.attr, module.code(passed.node.value), target,
                     {}, is_passed=True,
                 )  # fmt: skip
+
+    def _is_by_name(self, send: Send) -> bool:
+        """Whether the name of the task is a text; a variable may hold a whole signature."""
+        first = send.arguments[0].value if send.arguments else None
+        is_text = isinstance(first, ast.Constant | ast.JoinedStr | ast.BinOp)
+        return is_text and names_its_task(self._project, send)
 
     def _entry(
         self,
@@ -133,7 +142,8 @@ class Sends:
         self, module: Module, node: ast.expr, kind: str, sent: dict[At, Send]
     ) -> CanvasEntry:
         targets = [self._project.target(sent[at(c)]) for c in _calls(node) if at(c) in sent]
-        names = tuple(self._label(t.tasks[0]) for t in targets if t.kind == "task" and t.is_known)
+        known = [t for t in targets if t.kind in ("task", "name") and t.is_known]
+        names = tuple(self._label(t.tasks[0]) for t in known)
         return CanvasEntry(str(module.path), node.lineno, kind, names, source(node))
 
     def transactions(self) -> Iterator[Transaction]:

@@ -82,3 +82,18 @@ def build(app):
     @app.task(name="inner")
     def inner(order_id):
         pass
+
+
+@shared_task(name="any_keyword_then_one")
+def any_keyword_then_one(order_id, **more):
+    pass
+
+
+@shared_task(name="any_keyword_given")
+def any_keyword_given(order_id, **more):
+    pass
+
+
+def send(order):
+    any_keyword_then_one.delay(order)
+    any_keyword_given.delay(order, currency="EUR")

@@ -59,3 +59,18 @@ def typed(order_id, note=""):
 @shared_task(name="keyword_order")
 def keyword_order(*, order_id, note=""):
     pass
+
+
+@shared_task(name="swallowed_by_position")
+def swallowed_by_position(order_id, currency="EUR"):
+    pass
+
+
+@shared_task(name="swallowed_by_keyword")
+def swallowed_by_keyword(order_id, currency="EUR"):
+    pass
+
+
+def send(order):
+    swallowed_by_position.delay(order, "USD")
+    swallowed_by_keyword.delay(order, currency="USD")

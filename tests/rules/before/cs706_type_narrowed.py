@@ -1,6 +1,8 @@
+from enum import Enum
 from typing import Any, List, Optional, Union
 
 from celery import shared_task
+from pydantic import BaseModel
 
 
 @shared_task(name="optional")
@@ -40,4 +42,57 @@ def spelling(a: Optional[int], b: Union[int, str], c: List, d: "int | None"):
 
 @shared_task(name="unknown")
 def unknown(a: OrderId, b: str, c: Any):
+    pass
+
+
+class Color(Enum):
+    RED = "red"
+    BLUE = "blue"
+
+
+class Mode(Enum):
+    SLOW = "slow"
+
+
+class Order(BaseModel):
+    pk: int
+    note: str = ""
+    total: int = 0
+
+
+Key = int | str
+
+
+@shared_task(name="enum")
+def enum(color: Color, mode: Mode):
+    pass
+
+
+@shared_task(name="alias")
+def alias(key: Key):
+    pass
+
+
+@shared_task(name="inner")
+def inner(
+    ids: list[int | str],
+    names: list[str],
+    by_id: "dict[str, int | None]",
+    whole: list,
+):
+    pass
+
+
+@shared_task(name="to_literal")
+def to_literal(mode: str):
+    pass
+
+
+@shared_task(name="model", pydantic=True)
+def model(order: Order):
+    pass
+
+
+@shared_task(name="model_as_dictionary")
+def model_as_dictionary(order: Order):
     pass

@@ -1,4 +1,4 @@
-"""The parts of a canvas, and the values of a container."""
+"""What is in a list, a tuple, a dictionary or a canvas that is written out."""
 
 from __future__ import annotations
 
