@@ -14,7 +14,11 @@ CODE = "CS104"
 NAME = "bind-without-self"
 PRESET = "default"
 
-_LIKE_SELF = frozenset({"self", "task", "cls", "_", "_self", "this", "celery_task"})
+_LIKE_SELF = frozenset({"self", "task", "cls", "_", "this", "celery_task"})
+#: What a task may be called, and also what is sent; where it is only handed on, nobody can tell.
+_EITHER = frozenset(
+    {"celery", "context", "ctx", "inst", "instance", "job", "me", "obj", "s", "t", "task_instance"}
+)
 _OF_A_TASK = TASK_OPTIONS.keys() | {
     "request",
     "retry",
@@ -46,11 +50,18 @@ def check(project: Project) -> Iterator[Finding]:
             why = (
                 f"task {task.name} has bind=True and no parameter for the task, so each call fails"
             )
-        elif first is not None and first not in _LIKE_SELF and _is_a_value(task, first):
+        elif first is not None and not _is_like_self(task, first) and _is_a_value(task, first):
             why = f"task {task.name} has bind=True, so its parameter {first} is the task and not what the caller sends"
         else:
             continue
         yield finding(module, task.options["bind"].node, (CODE, NAME), f"{why}; add self in front")
+
+
+def _is_like_self(task: Task, name: str) -> bool:
+    """Whether the name or the type says that it is the task."""
+    annotation = task.parameters[0].annotation
+    said = ast.unparse(annotation).strip("\"'") if annotation is not None else ""
+    return name in _LIKE_SELF or "self" in name.split("_") or said.endswith("Task")
 
 
 def _self_of_nobody(module: Module, task: Task) -> ast.Name | None:
@@ -72,11 +83,17 @@ def _self_of_nobody(module: Module, task: Task) -> ast.Name | None:
 def _is_a_value(task: Task, name: str) -> bool:
     """Whether the parameter is used, and never as a task is."""
     used = False
+    handed_on = {
+        id(node)
+        for call in ast.walk(task.function)
+        if isinstance(call, ast.Call) and name in _EITHER
+        for node in (*call.args, *(k.value for k in call.keywords))
+    }
     for statement in task.function.body:
         for node in ast.walk(statement):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
                 if node.value.id == name and node.attr in _OF_A_TASK:
                     return False
-            elif isinstance(node, ast.Name) and node.id == name:
+            elif isinstance(node, ast.Name) and node.id == name and id(node) not in handed_on:
                 used = True
     return used

@@ -9,13 +9,15 @@ from collections.abc import Iterator
 from lint_rules._engine.facts import Finding, Function, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
-from lint_rules._engine.returns import parameters, returned
+from lint_rules._engine.returns import local_values, parameters, returned
 
 CODE = "CS107"
 NAME = "task-in-closure"
 PRESET = "default"
 
-_SENDS = frozenset({"delay", "apply_async", "delay_on_commit", "apply_async_on_commit"})
+_SENDS = frozenset(
+    {"delay", "apply_async", "delay_on_commit", "apply_async_on_commit", "s", "si", "signature"}
+)
 _INSTANCE = frozenset({"self", "cls"})
 
 
@@ -25,7 +27,10 @@ def check(project: Project) -> Iterator[Finding]:
         if not task.within or not _is_of_the_module(project, task) or _is_test(module, task):
             continue
         around = task.within[-1]
-        used = sorted((parameters(around) - _INSTANCE) & _free(task.function))
+        free = _free(task.function)
+        used = sorted((parameters(around) - _INSTANCE) & free)
+        if not used and _sends(around, task.name):
+            used = sorted(name for name in free if _is_computed(around, name))
         if not used:
             continue
         if _sends(around, task.name):
@@ -54,6 +59,12 @@ def _is_test(module: Module, task: Task) -> bool:
     return module.path.stem.startswith(("test_", "conftest")) or any(
         f.name.startswith("test") or f.decorator_list for f in task.within
     )
+
+
+def _is_computed(function: Function, name: str) -> bool:
+    """Whether it is a name of the function's own for a value that differs from call to call."""
+    values = local_values(function, name)
+    return bool(values) and not any(isinstance(v, ast.Constant | Function) for v in values)
 
 
 def _free(function: Function) -> set[str]:

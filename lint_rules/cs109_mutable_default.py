@@ -7,13 +7,16 @@ from collections.abc import Iterator
 
 from lint_rules._engine.facts import Edit, Finding, Fix, Function, Task
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import last_name
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS109"
 NAME = "mutable-default"
 PRESET = "default"
 
-_MAKERS = frozenset({"list", "dict", "set"})
+_MAKERS = frozenset(
+    {"list", "dict", "set", "defaultdict", "OrderedDict", "Counter", "deque", "bytearray"}
+)
 _CHANGES = frozenset(
     {
         "append", "extend", "insert", "add", "update", "setdefault", "pop", "popitem", "remove",
@@ -26,7 +29,7 @@ def check(project: Project) -> Iterator[Finding]:
     """Parameters of a task with a list, dictionary or set as default that its body changes."""
     for module, task in project.tasks():
         for param, default in _defaults(task.function):
-            if _is_mutable(default) and _is_changed(task.function, param.arg):
+            if _is_mutable(module, default) and _is_changed(task.function, param.arg):
                 text = module.code(default)
                 yield finding(
                     module,
@@ -48,9 +51,13 @@ def _defaults(function: Function) -> list[tuple[ast.arg, ast.expr]]:
     ]
 
 
-def _is_mutable(node: ast.expr) -> bool:
+def _is_mutable(module: Module, node: ast.expr) -> bool:
+    """Whether it is a list, dictionary or set, or the name of one of the same file."""
+    if isinstance(node, ast.Name):
+        values = module.values_of(node.id)
+        return len(values) == 1 and values[0] is not node and _is_mutable(module, values[0])
     if isinstance(node, ast.Call):
-        return isinstance(node.func, ast.Name) and node.func.id in _MAKERS
+        return last_name(node.func) in _MAKERS
     return isinstance(node, ast.List | ast.Dict | ast.Set)
 
 
@@ -66,7 +73,10 @@ def _is_changed(function: Function, name: str) -> bool:
 
 def _changes(node: ast.AST, name: str) -> bool:
     if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-        return node.func.attr in _CHANGES and _names(node.func.value, name)
+        held = node.func.value
+        while isinstance(held, ast.Subscript):
+            held = held.value
+        return node.func.attr in _CHANGES and _names(held, name)
     if isinstance(node, ast.Subscript):
         return isinstance(node.ctx, ast.Store | ast.Del) and _names(node.value, name)
     return False
@@ -83,7 +93,11 @@ def _fix(module: Module, task: Task, param: ast.arg, default: ast.expr) -> Fix |
     is_text = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant)
     if is_text and len(body) > 1:
         first = body[1]
-    if param.annotation is not None or (is_text and len(body) == 1):
+    if (
+        isinstance(default, ast.Name)
+        or param.annotation is not None
+        or (is_text and len(body) == 1)
+    ):
         return None
     above = [d.lineno for d in getattr(first, "decorator_list", ())]
     number = min([first.lineno, *above])

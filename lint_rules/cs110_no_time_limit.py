@@ -44,15 +44,8 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _has_global_limit(project: Project) -> bool:
     """Whether a setting, or an argument of the app, may limit every task."""
-    given = [s.value for m in project.modules for s in m.settings if _is_limit(s.name)]
-    given += [
-        a.value for _, call in project.app_calls() for a in call.arguments if _is_limit(a.keyword)
-    ]
-    return any(not _is_none(value) for value in given)
-
-
-def _is_limit(name: str | None) -> bool:
-    return name in ("task_time_limit", "task_soft_time_limit")
+    given = conf.settings(project, "task_time_limit", "task_soft_time_limit")
+    return any(not _is_none(setting.value) for _, setting in given)
 
 
 def _may_be_limited(project: Project, module: Module, task: Task) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.policy import once
 from lint_rules._engine.project import Project, finding
@@ -20,7 +21,7 @@ def check(project: Project) -> Iterator[Finding]:
     tasks = [
         (m, t)
         for m, t in project.tasks()
-        if not t.is_safe and not t.has_unknown_options and "base" not in t.options
+        if not t.is_safe and not t.has_unknown_options and not t.has_unknown_base
     ]
     found = []
     for module, task in tasks:
@@ -47,15 +48,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _setting(project: Project, name: str) -> ast.expr | None:
     """The value of a setting, wherever it is given."""
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name == name:
-                return setting.value
-    for _, call in project.app_calls():
-        for arg in call.arguments:
-            if arg.keyword == name:
-                return arg.value
-    return None
+    return next((s.value for _, s in conf.settings(project, name)), None)
 
 
 def _is_on(task: Task, name: str) -> bool:

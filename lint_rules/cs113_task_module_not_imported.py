@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
@@ -76,14 +77,12 @@ def _app_modules(project: Project) -> set[Name]:
 
 def _listed(project: Project) -> list[Name] | None:
     """The modules that settings and apps list; None if a list is not written out."""
-    given = [
-        s.value for m in project.modules for s in m.settings if s.name in ("imports", "include")
-    ]
+    given = [setting.value for _, setting in conf.settings(project, "imports", "include")]
     given += [
         a.value
         for _, call in project.app_calls()
         for a in call.arguments
-        if a.keyword in ("include", "imports", "config_source")
+        if a.keyword == "config_source"
     ]
     names: list[Name] = []
     for value in given:

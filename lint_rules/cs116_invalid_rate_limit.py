@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
 
@@ -21,13 +22,14 @@ _UNITS = {"sec": "s", "min": "m", "hou": "h"}
 def check(project: Project) -> Iterator[Finding]:
     """Rates that are written out, of a task or in the settings."""
     for module, task in project.tasks():
-        option = task.options.get("rate_limit")
-        if option is not None and (why := _wrong(option.value)):
-            yield finding(module, option.value, (CODE, NAME), why)
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name == "task_default_rate_limit" and (why := _wrong(setting.value)):
-                yield finding(module, setting.value, (CODE, NAME), why)
+        rate = task.option("rate_limit")
+        if rate is not None and (why := _wrong(rate)):
+            place = task.options["rate_limit"].value if "rate_limit" in task.options else None
+            where = place or module.decorator_span(task.decorator)
+            yield finding(module, where, (CODE, NAME), f"task {task.name}: {why}")
+    for module, setting in conf.settings(project, "task_default_rate_limit"):
+        if why := _wrong(setting.value):
+            yield finding(module, setting.value, (CODE, NAME), why)
 
 
 def _wrong(node: ast.expr) -> str | None:

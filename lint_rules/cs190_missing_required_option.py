@@ -15,7 +15,9 @@ PRESET = "default"
 
 def check(project: Project) -> Iterator[Finding]:
     """Tasks without one of the options of ``house.required-task-options``."""
-    tasks = [(m, t) for m, t in project.tasks() if not t.has_unknown_options]
+    tasks = [
+        (m, t) for m, t in project.tasks() if not t.has_unknown_options and not t.has_unknown_base
+    ]
     for wanted in project.house.required_task_options:
         names = wanted.split("|")
         found = [

@@ -20,10 +20,20 @@ def check(project: Project) -> Iterator[Finding]:
     for module, send in project.sends():
         if send.method not in house.banned_dispatch or (through and through[0] is module):
             continue
-        if send.method == "send_task" or project.task_of(send) is not None:
+        if send.method == "send_task" or project.target(send).kind != "unknown":
             yield finding(
                 module,
                 send.call.func,
                 (CODE, NAME),
                 f"the house rules ban {send.receiver_text}.{send.method}(); {advice}",
+            )
+    for module, passed, target in project.passed():
+        is_there = through is not None and through[0] is module
+        is_banned = passed.node.attr in house.banned_dispatch and target.kind != "unknown"
+        if is_banned and not is_there:
+            yield finding(
+                module,
+                passed.node,
+                (CODE, NAME),
+                f"the house rules ban {module.code(passed.node)}, here handed over; {advice}",
             )

@@ -29,7 +29,7 @@ def check(project: Project) -> Iterator[Finding]:
     if timeout is None:
         return
     for module, node in _delays(project):
-        delay = seconds(module, node)
+        delay = seconds(module, node, lookup=project.lookup)
         if delay is not None and delay > timeout.seconds:
             yield finding(
                 module,

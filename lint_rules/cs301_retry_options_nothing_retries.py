@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
+from lint_rules._engine.literals import number
+from lint_rules._engine.lookup import Place
+from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.retries import Retries
 
@@ -23,6 +27,8 @@ _OPTIONS = (
 )
 
 
+_RETRIES = re.compile(r"\bretry\(|\bautoretry_for\b")
+_DEEPEST = 9
 #: Decorators of others that are known not to.
 _NEVER_RETRY = frozenset({"django.db.transaction.atomic", "functools.lru_cache", "functools.cache"})
 
@@ -32,18 +38,21 @@ def check(project: Project) -> Iterator[Finding]:
 
     A SafeCelery app retries transient errors by itself, so its tasks are left alone.
     """
+    if _apps_class_retries(project):
+        return
     for module, task in project.tasks():
         options = task.options
         if (
             task.is_safe
             or task.definition is not None  # its other methods may retry
             or task.has_unknown_options
-            or "autoretry_for" in options
-            or "base" in options
+            or task.option("autoretry_for") is not None
+            or task.has_unknown_base
+            or _base_retries(project, module, task.option("base"))
         ):
             continue
         given = [name for name in _OPTIONS if name in options]
-        if given == ["max_retries"] and module.code(options["max_retries"].value) == "0":
+        if given == ["max_retries"] and number(options["max_retries"].value) == 0:
             continue
         if not given or any(_may_retry(project, origin) for origin in task.others):
             continue
@@ -56,6 +65,40 @@ def check(project: Project) -> Iterator[Finding]:
                 f"task {task.name} has {', '.join(given)}, but nothing retries it; "
                 "name the errors in autoretry_for, or call self.retry()",
             )
+
+
+def _apps_class_retries(project: Project) -> bool:
+    """Whether the tasks of an app have a class of its choice that may retry."""
+    given = [(m, a) for m, call in project.app_calls() for a in call.arguments]
+    for module, arg in given:
+        if arg.keyword != "task_cls":
+            continue
+        if isinstance(arg.value, ast.Constant):
+            held: str | None = str(arg.value.value).replace(":", ".")
+        else:
+            held = project.lookup.find(Place(arg.value, module.scope, module)).origin
+        if held is None or project.definition(held) is None or _class_retries(project, held):
+            return True
+    return False
+
+
+def _base_retries(project: Project, module: Module, base: ast.expr | None) -> bool:
+    """Whether the class above the task says anything of retries."""
+    held = project.lookup.find(Place(base, module.scope, module)).origin if base else None
+    return held is not None and _class_retries(project, held)
+
+
+def _class_retries(project: Project, origin: str, depth: int = 0) -> bool:
+    """Whether a class of the project, or one above it, has a word of retries in it."""
+    found = project.definition(origin)
+    node = found[0].definitions.get(found[1]) if found else None
+    if found is None or node is None or depth > _DEEPEST:
+        return False
+    text = "\n".join(found[0].lines[node.lineno - 1 : node.end_lineno])
+    bases = found[0].classes.get(found[1], ())
+    return bool(_RETRIES.search(text)) or any(
+        _class_retries(project, base.origin, depth + 1) for base in bases if base.origin
+    )
 
 
 def _may_retry(project: Project, origin: str | None) -> bool:

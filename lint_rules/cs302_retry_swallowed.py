@@ -32,7 +32,7 @@ def check(project: Project) -> Iterator[Finding]:
                         module,
                         call,
                         (CODE, NAME),
-                        "the except around this retry catches the Retry that it raises, so the task "
+                        f"the except around this retry of task {task.name} catches the Retry that it raises, so the task "
                         "ends as succeeded; write `except Retry: raise` before it, or retry outside the try",
                     )
                 if fate != "passes":
@@ -68,6 +68,10 @@ def _leaves(statement: ast.stmt) -> bool:
 
 
 def _catches(project: Project, module: Module, node: ast.expr | None) -> bool:
+    if isinstance(node, ast.Name):
+        given = module.values_of(node.id)
+        if len(given) == 1 and isinstance(given[0], ast.Tuple):
+            return any(_catches(project, module, part) for part in given[0].elts)
     parts = dotted(node) if node else None
     if node is None or (parts and len(parts) == 1 and parts[0] in _BROAD):
         return True

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding, Function
+from lint_rules._engine.lookup import Place
 from lint_rules._engine.module import Module, Span
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import dotted, last_name
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.retries import caught
 
@@ -18,25 +20,29 @@ PRESET = "strict"
 _BROAD = frozenset({"Exception", "BaseException"})
 #: What takes no time, so the limit does not strike there.
 _QUICK = frozenset(
-    {"int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance"}
-)
+    {
+        "int", "float", "str", "bool", "len", "dict", "list", "tuple", "getattr", "isinstance",
+        # Of a metric.
+        "labels", "inc", "dec", "observe",
+    }
+)  # fmt: skip
 #: How many base classes are followed.
 _DEEPEST = 9
+#: How many files away from the task a call is followed: what is further is seldom slow.
+_FARTHEST = 1
 
 
 def check(project: Project) -> Iterator[Finding]:
     """Handlers of ``Exception`` that do not raise, in tasks with a soft time limit and what they call."""
     everywhere = any(
-        s.name == "task_soft_time_limit" and not _is_none(s.value)
-        for m in project.modules
-        for s in m.settings
+        not _is_none(setting.value) for _, setting in conf.settings(project, "task_soft_time_limit")
     )
     limited = [
         (module, f"task {task.name}", task.function)
         for module, task in project.tasks()
         if (
-            not _is_none(option.value)
-            if (option := task.options.get("soft_time_limit"))
+            not _is_none(option)
+            if (option := task.option("soft_time_limit"))
             else everywhere or task.is_safe
         )
     ]
@@ -44,16 +50,17 @@ def check(project: Project) -> Iterator[Finding]:
         limited += _methods(project)
     seen: set[int] = set()
     for module, name, entry in limited:
-        for function in _run_by(module, entry):
-            for handler in _handlers(function):
-                if id(handler) in seen or not _swallows(handler):
+        for home, function in _run_by(project, module, entry):
+            for node in _swallowing(project, home, function):
+                if id(node) in seen:
                     continue
-                seen.add(id(handler))
+                seen.add(id(node))
+                what = "except" if isinstance(node, ast.ExceptHandler) else "suppress"
                 yield finding(
-                    module,
-                    handler.type or _keyword(module, handler),
+                    home,
+                    node if isinstance(node, ast.expr) else node.type or _keyword(home, node),
                     (CODE, NAME),
-                    f"this except catches SoftTimeLimitExceeded too, so {name} goes on, or ends as "
+                    f"this {what} catches SoftTimeLimitExceeded too, so {name} goes on, or ends as "
                     "succeeded, when its time is up; write `except SoftTimeLimitExceeded: raise` before it",
                 )
 
@@ -83,26 +90,56 @@ def _is_task_class(project: Project, origin: str, depth: int = 0) -> bool:
     )
 
 
-def _run_by(module: Module, entry: Function) -> Iterator[Function]:
-    """A function and those of its file that it calls, at any depth."""
-    waiting, known = [entry], {entry.name}
+def _run_by(project: Project, module: Module, entry: Function) -> Iterator[tuple[Module, Function]]:
+    """A function and those that it calls by their names, with the files that they are in."""
+    waiting, known = [(module, entry, 0)], {id(entry)}
     while waiting:
-        function = waiting.pop()
-        yield function
+        home, function, depth = waiting.pop()
+        yield home, function
+        scope = home.scopes.get(function, home.scope)
         for node in ast.walk(function):
-            parts = dotted(node.func) if isinstance(node, ast.Call) else None
-            if parts and len(parts) == 1 and parts[0] not in known and parts[0] in module.functions:
-                known.add(parts[0])
-                waiting.append(module.functions[parts[0]])
+            if not isinstance(node, ast.Call) or dotted(node.func) is None:
+                continue
+            there, called = _called(project, Place(node.func, scope, home))
+            # How far it is followed from file to file; in one file there is no end.
+            depth_there = depth + (there is not home)
+            if called is not None and id(called) not in known and depth_there <= _FARTHEST:
+                known.add(id(called))
+                waiting.append((there, called, depth_there))
 
 
-def _handlers(function: Function) -> Iterator[ast.ExceptHandler]:
+def _called(project: Project, place: Place) -> tuple[Module, Function | None]:
+    """The function of the project that a name stands for, and its file."""
+    parts = dotted(place.node) or ()
+    own = place.module.functions.get(parts[0]) if len(parts) == 1 else None
+    if own is not None:
+        return place.module, own
+    origin = project.lookup.find(place).origin
+    found = project.definition(origin) if origin else None
+    if found is None or project.task_at(origin or "") is not None:
+        return place.module, None  # a task that is called is another run's, or has its own limit
+    return found[0], found[0].scope.functions.get(found[1])
+
+
+def _swallowing(
+    project: Project, module: Module, function: Function
+) -> Iterator[ast.ExceptHandler | ast.expr]:
+    """What keeps a soft limit from the task: broad handlers, and ``with suppress(Exception)``."""
+    yield from filter(_swallows, _handlers(project, module, function))
+    for node in ast.walk(function):
+        for item in node.items if isinstance(node, ast.With | ast.AsyncWith) else ():
+            call = item.context_expr
+            if isinstance(call, ast.Call) and (dotted(call.func) or ("",))[-1] == "suppress":
+                yield from (a for a in call.args if (dotted(a) or ("",))[-1] in _BROAD)
+
+
+def _handlers(project: Project, module: Module, function: Function) -> Iterator[ast.ExceptHandler]:
     """Broad handlers that a soft limit may reach: no handler before them names it."""
     for node in ast.walk(function):
         if not isinstance(node, ast.Try) or not any(map(_takes_time, node.body)):
             continue
         for handler in node.handlers:
-            names = [(dotted(c) or ("",))[-1] if c else "Exception" for c in caught(handler)]
+            names = [_name(project, module, c) if c else "Exception" for c in caught(handler)]
             if "SoftTimeLimitExceeded" in names:
                 break
             if _BROAD.intersection(names):
@@ -110,9 +147,16 @@ def _handlers(function: Function) -> Iterator[ast.ExceptHandler]:
                 break
 
 
+def _name(project: Project, module: Module, node: ast.expr) -> str:
+    """The last name of an exception, at its home."""
+    origin = module.origin_of(node)
+    return (project.canonical(origin).split(".") if origin else dotted(node) or ("",))[-1]
+
+
 def _takes_time(statement: ast.stmt) -> bool:
     return any(
-        isinstance(node, ast.Call) and (dotted(node.func) or ("",))[-1] not in _QUICK
+        isinstance(node, ast.Yield)  # of a context manager: what stands inside of the with
+        or (isinstance(node, ast.Call) and last_name(node.func) not in _QUICK)
         for node in ast.walk(statement)
     )
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
-from lint_rules._engine.literals import number
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.seconds import seconds
 
 CODE = "CS304"
 NAME = "backoff-over-its-cap"
@@ -19,18 +19,21 @@ _CAP = 600.0
 def check(project: Project) -> Iterator[Finding]:
     """``retry_backoff`` that is not below ``retry_backoff_max``."""
     for module, task in project.tasks():
-        options = task.options
-        if "retry_backoff" not in options or task.has_unknown_options:
+        option, written = task.options.get("retry_backoff"), task.option("retry_backoff_max")
+        if option is None or task.has_unknown_options or task.has_unknown_base:
             continue
-        first = number(options["retry_backoff"].value)
-        written = options.get("retry_backoff_max")
-        cap = number(written.value) if written else _CAP
+        first = seconds(module, option.value, lookup=project.lookup)
+        cap = seconds(module, written, lookup=project.lookup) if written else _CAP
         if first is not None and cap is not None and first >= cap:
-            where = "retry_backoff_max" if written else "the default retry_backoff_max, 600"
+            where = (
+                f"retry_backoff_max, {cap:g} s"
+                if written
+                else "the default retry_backoff_max, 600 s"
+            )
             yield finding(
                 module,
-                options["retry_backoff"].node,
+                option.node,
                 (CODE, NAME),
-                f"retry_backoff of task {task.name} is not below {where}: each delay is the cap and "
+                f"retry_backoff of task {task.name}, {first:g} s, is not below {where}: each delay is the cap and "
                 "none grows; raise the cap, or write a smaller first delay",
             )

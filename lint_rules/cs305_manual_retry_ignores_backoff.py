@@ -22,8 +22,8 @@ _BY_POSITION = 4
 def check(project: Project) -> Iterator[Finding]:
     """Calls of ``self.retry()`` without a delay, in a task that has ``retry_backoff``."""
     for module, task in project.tasks():
-        backoff = task.options.get("retry_backoff")
-        if backoff is None or _is_off(backoff.value):
+        backoff = task.option("retry_backoff")
+        if backoff is None or _is_off(backoff):
             continue
         for call, _ in Retries(task).calls:
             if _says_when(call):
@@ -42,9 +42,13 @@ def _is_off(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not node.value
 
 
+def _is_none(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value is None
+
+
 def _says_when(call: ast.Call) -> bool:
     return (
         len(call.args) > _BY_POSITION
         or any(isinstance(a, ast.Starred) for a in call.args)
-        or any(k.arg is None or k.arg in _WHEN for k in call.keywords)
+        or any(k.arg is None or (k.arg in _WHEN and not _is_none(k.value)) for k in call.keywords)
     )

@@ -30,12 +30,12 @@ def _found(project: Project) -> Iterator[Finding]:
             continue
         named = option.value.elts if isinstance(option.value, ast.Tuple | ast.List) else ()
         wide = next((n for n in named if (dotted(n) or ("",))[-1] in _ALL), None)
-        if wide is None or "dont_autoretry_for" in task.options:
+        if wide is None or task.option("dont_autoretry_for") is not None:
             continue
         yield finding(
             module,
             wide,
             (CODE, NAME),
-            f"autoretry_for of task {task.name} names {module.code(wide)}: bugs and "
+            f"autoretry_for of task {task.name} names {ast.unparse(wide)}: bugs and "
             "SoftTimeLimitExceeded are retried too; name the errors that pass, such as OSError",
         )

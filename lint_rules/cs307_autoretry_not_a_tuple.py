@@ -22,17 +22,19 @@ def check(project: Project) -> Iterator[Finding]:
     """One exception where a tuple of them is meant."""
     for module, task in project.tasks():
         for name in _OPTIONS:
-            option = task.options.get(name)
-            if option is None or not _is_one_class(project, module, option.value):
+            value = task.option(name)
+            if value is None or not _is_one_class(project, module, value):
                 continue
-            text = module.code(option.value)
+            option, text = task.options.get(name), ast.unparse(value)
+            given = option or task.options.get("base")
+            is_here = option is not None and not option.is_spread
             yield finding(
                 module,
-                option.node,
+                given.node if given else module.decorator_span(task.decorator),
                 (CODE, NAME),
-                f"{name}={text} is one class, not a tuple: TypeError when the task is registered; "
-                f"write ({text},)",
-                Fix("safe", f"write ({text},)", tuple_of_one(module, option.value)),
+                f"{name}={text} of task {task.name} is one class, not a tuple: TypeError when the "
+                f"task is registered; write ({text},)",
+                Fix("safe", f"write ({text},)", tuple_of_one(module, value)) if is_here else None,
             )
 
 
@@ -46,7 +48,9 @@ def _is_one_class(project: Project, module: Module, node: ast.expr) -> bool:
         return True
     binding = module.bindings.get(parts[0])
     if binding is not None:
-        found = project.definition(".".join((module.origin(binding, parts[0]), *parts[1:])))
+        home = project.canonical(".".join((module.origin(binding, parts[0]), *parts[1:])))
+        found = project.definition(home)
         if found is not None:
             return found[1] in found[0].classes
+        parts = tuple(home.split("."))
     return parts[-1].endswith(("Error", "Exception"))

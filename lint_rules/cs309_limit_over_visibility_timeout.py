@@ -23,7 +23,7 @@ def check(project: Project) -> Iterator[Finding]:
     if timeout is None or (project.uses_safe_celery and not timeout.is_written):
         return  # SafeCelery raises the timeout above its limits
     for module, node, where in _limits(project):
-        limit = seconds(module, node)
+        limit = seconds(module, node, lookup=project.lookup)
         if limit is not None and limit > timeout.seconds:
             yield finding(
                 module,
@@ -38,9 +38,10 @@ def _limits(project: Project) -> Iterator[tuple[Module, ast.expr, str]]:
     by_setting = any(conf.is_true(s.value) for _, s in conf.settings(project, "task_acks_late"))
     late = [(m, t) for m, t in project.tasks() if _is_late(t, by_setting=by_setting)]
     for module, task in late:
-        option = task.options.get("time_limit") or task.options.get("soft_time_limit")
-        if option is not None:
-            yield module, option.value, f"task {task.name}"
+        value = task.option("time_limit") or task.option("soft_time_limit")
+        own = task.options.get("time_limit") or task.options.get("soft_time_limit")
+        if value is not None and (own or "base" in task.options):
+            yield module, value, f"task {task.name}"
     if by_setting or late:
         for module, setting in conf.settings(project, "task_time_limit"):
             yield module, setting.value, "a task"

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.broker import visibility
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.policy import once
@@ -20,24 +20,28 @@ def check(project: Project) -> Iterator[Finding]:
     timeout = visibility(project)
     if timeout is None or timeout.is_written or project.uses_safe_celery:
         return
-    settings = [(m, s) for m in project.modules for s in m.settings]
-    if any(s.name == "task_time_limit" for _, s in settings):
+    if any(conf.settings(project, "task_time_limit")):
         return
     message = (
         f"{{}} acknowledged late and has no time limit: a run longer than {timeout} "
         "is started again while it goes on; write a time_limit and a visibility_timeout above it"
     )
-    for module, setting in settings:
-        if setting.name == "task_acks_late" and _is_true(setting.value):
+    for module, setting in conf.settings(project, "task_acks_late"):
+        if conf.is_true(setting.value):
             yield finding(module, setting.node, (CODE, NAME), message.format("every task is"))
             return
     late = [
-        (module, task, option)
+        (module, task, task.options.get("acks_late"))
         for module, task in project.tasks()
-        if (option := task.options.get("acks_late")) and _is_true(option.value)
+        if (value := task.option("acks_late")) and conf.is_true(value)
     ]
     found = [
-        finding(module, option.node, (CODE, NAME), message.format(f"task {task.name} is"))
+        finding(
+            module,
+            option.node if option else module.decorator_span(task.decorator),
+            (CODE, NAME),
+            message.format(f"task {task.name} is"),
+        )
         for module, task, option in late
         if not _has_limit(task)
     ]
@@ -45,8 +49,5 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _has_limit(task: Task) -> bool:
-    return task.has_unknown_options or "time_limit" in task.options or "base" in task.options
-
-
-def _is_true(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and node.value is True
+    is_unknown = task.has_unknown_options or task.has_unknown_base
+    return is_unknown or task.option("time_limit") is not None

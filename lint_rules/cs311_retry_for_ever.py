@@ -17,14 +17,15 @@ PRESET = "strict"
 def check(project: Project) -> Iterator[Finding]:
     """``max_retries=None`` of a task that retries."""
     for module, task in project.tasks():
-        option = task.options.get("max_retries")
-        node = option.value if option else None
+        node = task.option("max_retries")
         if not isinstance(node, ast.Constant) or node.value is not None:
             continue
-        if "autoretry_for" in task.options or Retries(task).calls:
+        # An earlier option of the project's own decorator stands in another file.
+        given = task.options.get("max_retries") or task.options.get("base")
+        if given and (task.option("autoretry_for") is not None or Retries(task).calls):
             yield finding(
                 module,
-                node,
+                given.value,
                 (CODE, NAME),
                 f"task {task.name} never gives up: max_retries=None means for ever, and what cannot succeed "
                 "comes back until someone purges it; write a number",

@@ -5,7 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Finding
+from lint_rules._engine.facts import Finding, Function
+from lint_rules._engine.literals import assigned
+from lint_rules._engine.names import last_name
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.retries import Retries
 from lint_rules._engine.signatures import positions
@@ -30,11 +32,9 @@ def check(project: Project) -> Iterator[Finding]:
             written = keywords.get("kwargs")
             if call.args or None in keywords or "args" in keywords:
                 continue
-            if not isinstance(written, ast.Dict):
-                continue
-            names = [k.value for k in written.keys if isinstance(k, ast.Constant)]
+            names = _keys(written, task.function)
             twice = [name for name in own if name in names]
-            if twice:
+            if twice and written is not None:
                 yield finding(
                     module,
                     written,
@@ -42,3 +42,15 @@ def check(project: Project) -> Iterator[Finding]:
                     f"retry(kwargs=...) keeps the positional arguments, and {twice[0]} is one of them "
                     f"where task {task.name} is sent: the retry raises TypeError; write args=() too",
                 )
+
+
+def _keys(node: ast.expr | None, function: Function) -> list[object]:
+    """The keys of a dictionary that is written out, here or in the one assignment of its name."""
+    if isinstance(node, ast.Name):
+        values = assigned(function, node.id)
+        node = values[0] if len(values) == 1 else None
+    if isinstance(node, ast.Call):
+        return [k.arg for k in node.keywords] if last_name(node.func) == "dict" else []
+    if not isinstance(node, ast.Dict):
+        return []
+    return [k.value for k in node.keys if isinstance(k, ast.Constant)]

@@ -28,7 +28,7 @@ def check(project: Project) -> Iterator[Finding]:
     if any((late := t.option("acks_late")) and conf.is_true(late) for _, t in project.tasks()):
         return
     for module, setting in conf.settings(project, "task_time_limit"):
-        limit = seconds(module, setting.value)
+        limit = seconds(module, setting.value, lookup=project.lookup)
         if limit is not None and limit > timeout.seconds:
             yield finding(
                 module,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.canvas import canvases
 from lint_rules._engine.facts import Finding, Task
 from lint_rules._engine.lookup import Place
@@ -49,11 +50,8 @@ def _is_of_tests(module: Module) -> bool:
 
 def _counts_by_itself(project: Project) -> bool:
     """Whether the result backend is Redis, which hands on what a header returns without storing it."""
-    backends = [s.value for m in project.modules for s in m.settings if s.name == "result_backend"]
-    backends += [
-        a.value for _, c in project.app_calls() for a in c.arguments if a.keyword == "backend"
-    ]
-    return any("redis" in ast.unparse(value).lower() for value in backends)
+    backends = conf.settings(project, "result_backend")
+    return any("redis" in ast.unparse(setting.value).lower() for _, setting in backends)
 
 
 def _fate(wait: Wait) -> str:

@@ -69,6 +69,6 @@ def _as_signature(module: Module, func: ast.Attribute) -> Fix:
 def _finding(
     module: Module, node: ast.expr, what: str, kind: str, instead: str, fix: Fix | None
 ) -> Finding:
-    where = f"{kind}(...)" if kind != "link" else "link="
+    where = f"{kind}=" if kind.startswith("link") else f"{kind}(...)"
     message = f"{what}, where {where} takes a signature, and fails on it; write .{instead}"
     return finding(module, node, (CODE, NAME), message, fix)

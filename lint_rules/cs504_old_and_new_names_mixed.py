@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
 from lint_rules._engine.facts import ConfigLoad, Edit, Finding, Fix, Setting
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import Scope
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS504"
@@ -25,12 +26,35 @@ def check(project: Project) -> Iterator[Finding]:
         for module in project.modules:
             if _is_target(module, load):
                 yield from _mixed(module)
+        target = _named(load)
+        found = project.definition(target) if target else None
+        if found is not None and found[1] in found[0].class_scopes:
+            yield from _mixed_in_class(found[0], found[0].class_scopes[found[1]])
 
 
 def _is_target(module: Module, load: ConfigLoad) -> bool:
-    target = load.target if isinstance(load.target, str) else load.target.origin
-    name = ".".join(module.name)
+    target, name = _named(load), ".".join(module.name)
     return target is not None and (target == name or target.endswith(f".{name}"))
+
+
+def _named(load: ConfigLoad) -> str | None:
+    return load.target.replace(":", ".") if isinstance(load.target, str) else load.target.origin
+
+
+def _mixed_in_class(module: Module, scope: Scope) -> Iterator[Finding]:
+    new = {name for name in scope.values if name in SETTINGS}
+    left = [name for name in scope.values if name in _NEW_OF and _NEW_OF[name] not in new]
+    for name in left if new else ():
+        value = scope.values[name][-1]
+        if value is not None:
+            yield finding(module, value, (CODE, NAME), _message(name, new))
+
+
+def _message(old: str, new: set[str]) -> str:
+    return (
+        f"{old} is an old name beside the new {min(new)}: Celery raises ImproperlyConfigured; "
+        f"write {_NEW_OF[old]}"
+    )
 
 
 def _mixed(module: Module) -> Iterator[Finding]:
@@ -48,8 +72,7 @@ def _mixed(module: Module) -> Iterator[Finding]:
             module,
             setting.node,
             (CODE, NAME),
-            f"{setting.written} is an old name beside the new {min(new)}: Celery raises "
-            f"ImproperlyConfigured; write {right}",
+            _message(setting.written, new),
             _fix(module, setting, right) if len(new) >= len(old) else None,
         )
 

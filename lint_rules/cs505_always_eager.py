@@ -19,6 +19,8 @@ def check(project: Project) -> Iterator[Finding]:
     for module, setting in conf.settings(project, "task_always_eager"):
         node = setting.node
         is_loose = isinstance(node, ast.keyword | ast.Constant) or node.col_offset == 0
+        if setting.is_module_level and module.lines[node.lineno - 1][:1].isspace():
+            continue  # in a branch
         if is_loose and conf.is_true(setting.value) and not conf.is_for_tests(module):
             yield finding(
                 module,

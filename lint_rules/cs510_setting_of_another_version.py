@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from lint_rules._engine import conf
@@ -23,7 +24,9 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _removed(project: Project, setting: Setting) -> str | None:
-    if setting.written in REMOVED and not project.reads_attribute(setting.written):
+    # `conf.NAME = 1` looks like a read of it.
+    is_set_so = isinstance(setting.node, ast.Attribute)
+    if setting.written in REMOVED and (is_set_so or not project.reads_attribute(setting.written)):
         return "Celery does not read it since 4.0; remove it"
     return None
 

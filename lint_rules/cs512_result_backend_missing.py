@@ -8,12 +8,16 @@ from collections.abc import Iterator
 from lint_rules._engine import conf
 from lint_rules._engine.facts import Finding
 from lint_rules._engine.project import Project, finding
+from lint_rules._engine.waits import waits
 
 CODE = "CS512"
 NAME = "result-backend-missing"
 PRESET = "strict"
 
 
+_MESSAGE = (
+    "no result_backend is set, so asking for the result raises an error; set one, or do not ask"
+)
 _READS = re.compile(r"\.(?:get|wait|ready|successful)\(")
 
 
@@ -35,10 +39,9 @@ def check(project: Project) -> Iterator[Finding]:
         span = module.span(send.call)
         rest = module.lines[span.end_line - 1][span.end_column - 1 :]
         if _READS.match(rest):
-            yield finding(
-                module,
-                send.call,
-                (CODE, NAME),
-                "no result_backend is set, so asking for the result raises an error; "
-                "set one, or do not ask",
-            )
+            yield finding(module, send.call, (CODE, NAME), _MESSAGE)
+    for wait in waits(project):
+        sent = wait.send
+        is_by_name = sent is not None and sent is not getattr(wait.site.call.func, "value", None)
+        if is_by_name and not conf.is_for_tests(wait.module, only_tests=True):
+            yield finding(wait.module, wait.site.call, (CODE, NAME), _MESSAGE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding
@@ -19,10 +20,11 @@ def check(project: Project) -> Iterator[Finding]:
     for module, call in project.calls_of("celery.schedules.crontab"):
         if module.is_test_file:
             continue  # compared with another, or asked when it is due
-        if any(a.star or not a.keyword for a in call.arguments):
+        arguments = project.arguments_of(module, call)
+        if any(a.star or not a.keyword for a in arguments):
             continue  # the first positional argument is the minute
-        given = {a.keyword: module.code(a.value) for a in call.arguments if a.keyword}
-        narrowed = {k for k, v in given.items() if k in _FIELDS and v not in ('"*"', "'*'")}
+        given = {a.keyword: a.value for a in arguments if a.keyword}
+        narrowed = {k for k, v in given.items() if k in _FIELDS and not _is_star(v)}
         if "minute" not in given and narrowed:
             yield finding(
                 module,
@@ -31,3 +33,7 @@ def check(project: Project) -> Iterator[Finding]:
                 "crontab without minute fires 60 times in each matching hour; "
                 'write minute=0, or minute="*" if that is meant',
             )
+
+
+def _is_star(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and node.value == "*"

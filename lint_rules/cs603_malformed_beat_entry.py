@@ -6,6 +6,7 @@ import ast
 import difflib
 from collections.abc import Iterator
 
+from lint_rules._engine import conf
 from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.celery_facts.options import SEND_OPTIONS
 from lint_rules._engine.facts import Finding, Fix
@@ -40,7 +41,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 def _has_own_scheduler(project: Project) -> bool:
     """Whether entries may go to a scheduler that takes other keys, as django-celery-beat does."""
-    return any(s.name == "beat_scheduler" for m in project.modules for s in m.settings) or any(
+    return any(conf.settings(project, "beat_scheduler")) or any(
         "celery_beat" in m.text or "redbeat" in m.text for m in project.modules
     )
 

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import ast
 import difflib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.crontabs import FIELDS, STEP, Impossible, given, never, values
-from lint_rules._engine.facts import Call, Finding
-from lint_rules._engine.module import Module
+from lint_rules._engine.facts import Arg, Call, Finding
 from lint_rules._engine.project import Project, finding
 
 CODE = "CS606"
@@ -25,12 +24,12 @@ def check(project: Project) -> Iterator[Finding]:
     for module, call in project.calls_of("celery.schedules.crontab"):
         if module.is_test_file:
             continue  # compared with another, or asked when it is due
-        for node, message in _wrong(module, call):
+        for node, message in _wrong(call, project.arguments_of(module, call)):
             yield finding(module, node, (CODE, NAME), message)
 
 
-def _wrong(module: Module, call: Call) -> Iterator[tuple[ast.expr, str]]:
-    fields = given(call.arguments)
+def _wrong(call: Call, arguments: Sequence[Arg]) -> Iterator[tuple[ast.expr, str]]:
+    fields = given(arguments)
     if fields is None:
         return
     for name in fields.keys() - {*FIELDS, *_OTHERS}:
@@ -40,16 +39,19 @@ def _wrong(module: Module, call: Call) -> Iterator[tuple[ast.expr, str]]:
         return
     known = {name: node for name, node in fields.items() if name in FIELDS}
     last: ast.expr = call.call
+    field = ""
     try:
         for name, node in known.items():
-            last = node
+            last, field = node, name
             values(name, node)
             step = _uneven(name, node)
             if step:
                 yield node, step
     except Impossible as error:
         seven = _NOT_SEVEN if "day_of_week" in str(error) and str(error).endswith("not 7") else ""
-        yield last, f"{module.code(last)} raises ValueError: {error}{seven}"
+        empty = isinstance(last, ast.Constant) and last.value == ""
+        raised = "ParseException" if empty else "ValueError"
+        yield last, f"{field}={ast.unparse(last)} raises {raised}: {error}{seven}"
         return
     why = never(known)
     if why:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Iterator
 
 from lint_rules._engine import conf
@@ -36,7 +35,7 @@ def check(project: Project) -> Iterator[Finding]:
 
 
 def _is_late(task: Task, *, by_setting: bool) -> bool:
-    option = task.options.get("acks_late")
+    option = task.option("acks_late")
     if option is None:
-        return by_setting and not task.has_unknown_options and "base" not in task.options
-    return isinstance(option.value, ast.Constant) and option.value.value is True
+        return by_setting and not task.has_unknown_options and not task.has_unknown_base
+    return conf.is_true(option)

@@ -65,8 +65,11 @@ def _is_same(name: str, known: str) -> bool:
 
 
 def _is_assigned(project: Project, name: str) -> bool:
-    """Whether the very text is given to something somewhere, as a class's or a call's ``name`` is."""
-    given = re.compile(rf"""(?:=|return)\s*\(?\s*["']{re.escape(name)}["']""")
+    """Whether the very text is given to something somewhere, as a class's or a call's ``name`` is.
+
+    But for ``task=``, which names the task of a beat entry.
+    """
+    given = re.compile(rf"""(?:(?<!task)(?<!task )=|return)\s*\(?\s*["']{re.escape(name)}["']""")
     return any(name in m.text and given.search(m.text) for m in project.modules)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lint_rules._engine import conf
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
@@ -40,14 +41,11 @@ def visibility(project: Project) -> Visibility | None:
     if broker is None:
         return None
     found: list[float] = []
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name != "broker_transport_options":
-                continue
-            for value in _values(module, setting.value):
-                if not isinstance(value, ast.Dict):
-                    return None
-                found += _written(module, value)
+    for module, setting in conf.settings(project, "broker_transport_options"):
+        for value in _values(module, setting.value):
+            if not isinstance(value, ast.Dict):
+                return None
+            found += _written(project, module, value)
     if -1 in found or (not found and any("visibility_timeout" in m.text for m in project.modules)):
         return None
     return (
@@ -57,13 +55,13 @@ def visibility(project: Project) -> Visibility | None:
     )
 
 
-def _written(module: Module, options: ast.Dict) -> Iterator[float]:
+def _written(project: Project, module: Module, options: ast.Dict) -> Iterator[float]:
     """Its visibility timeout; -1 if there may be one that cannot be seen."""
     for key, value in zip(options.keys, options.values, strict=True):
         if key is None:
             yield -1
         elif isinstance(key, ast.Constant) and key.value == "visibility_timeout":
-            known = seconds(module, value)
+            known = seconds(module, value, lookup=project.lookup)
             yield -1 if known is None else known
 
 
@@ -79,14 +77,9 @@ def _broker(project: Project) -> str | None:
 
 def _urls(project: Project) -> Iterator[str]:
     """The code of all broker URLs, with the constants in it."""
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name in ("broker_url", "broker_read_url", "broker_transport"):
-                yield from _code(module, setting.value)
-    for module, call in project.app_calls():
-        for arg in call.arguments:
-            if arg.keyword == "broker":
-                yield from _code(module, arg.value)
+    names = ("broker_url", "broker_read_url", "broker_transport")
+    for module, setting in conf.settings(project, *names):
+        yield from _code(module, setting.value)
 
 
 def _code(module: Module, node: ast.expr, depth: int = _FOLLOW) -> Iterator[str]:

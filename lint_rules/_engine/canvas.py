@@ -11,6 +11,7 @@ from lint_rules._engine.lookup import Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 
+_LINKS = ("link", "link_error")
 _KINDS = {
     f"{home}.{kind}": kind for home in ("celery", "celery.canvas") for kind in ("chain", "group", "chord")
 }  # fmt: skip
@@ -18,7 +19,7 @@ _KINDS = {
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
-    """``kind`` is chain, group, chord or link; ``members`` run side by side or one after another.
+    """``kind`` is chain, group, chord, link or link_error; ``members`` run side by side or one after another.
 
     ``fed`` are those that get the result of what is before them.
     """
@@ -43,10 +44,20 @@ def canvases(project: Project) -> Iterator[Canvas]:
                     yield Canvas("chain", module, parts, parts[1:])
     for module, send in project.sends():
         for arg in send.arguments:
-            if arg.keyword == "link" and send.scope is not None and send.method == "apply_async":
+            if arg.keyword in _LINKS and send.scope is not None and send.method == "apply_async":
                 parts = tuple(
                     Place(n, send.scope, module) for n in _written(arg.value) if _is_plain(n)
                 )
+                # What an error is handed on to gets other arguments than a result.
+                yield Canvas(arg.keyword, module, parts, parts if arg.keyword == "link" else ())
+    for module in project.modules:
+        for site in module.sites_by_name.get("link", ()):
+            func = site.call.func
+            if not isinstance(func, ast.Attribute) or len(site.call.args) != 1:
+                continue
+            held = project.target_at(Place(func.value, site.scope, module))
+            parts = (Place(site.call.args[0], site.scope, module),)
+            if held.kind in ("signature", "canvas") and _is_plain(parts[0].node):
                 yield Canvas("link", module, parts, parts)
 
 

@@ -5,10 +5,14 @@ from __future__ import annotations
 import ast
 import copy
 from collections.abc import Iterator
+from dataclasses import replace
 
 from lint_rules._engine.apps import Apps
 from lint_rules._engine.celery_facts.options import TASK_OPTIONS
 from lint_rules._engine.facts import Arg, Function, Kind, Maker, Registration, Task
+from lint_rules._engine.folding import folded, moved
+from lint_rules._engine.lookup import Lookup
+from lint_rules._engine.lookup import Place as At
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.resolve import Resolver
@@ -17,6 +21,17 @@ _TASK = frozenset({"celery.Task", "celery.app.Task", "celery.app.task.Task", "ce
 _DEEPEST = 9
 #: What makes a class run another thing than its ``run``, or get its options elsewhere.
 _OWN_WAY = frozenset({"__call__", "__init_subclass__", "__new__"})
+#: What may set options when a task is made.
+_SETS = frozenset(
+    {
+        "__init__", "__init_subclass__", "__new__", "__getattr__", "__getattribute__", "bind",
+        "on_bound", "annotate", "from_config",
+        # As properties.
+        "acks_late", "autoretry_for", "default_retry_delay", "expires", "ignore_result",
+        "max_retries", "queue", "rate_limit", "reject_on_worker_lost", "retry_backoff",
+        "retry_backoff_max", "retry_kwargs", "serializer", "soft_time_limit", "time_limit",
+    }
+)  # fmt: skip
 
 Place = tuple[Module, ast.ClassDef]
 
@@ -24,9 +39,10 @@ Place = tuple[Module, ast.ClassDef]
 class ClassTasks:
     """Finds the class-based tasks of one run."""
 
-    def __init__(self, resolver: Resolver, apps: Apps) -> None:
+    def __init__(self, resolver: Resolver, apps: Apps, lookup: Lookup) -> None:
         self._resolver = resolver
         self._apps = apps
+        self._lookup = lookup
         self._seen: set[int] = set()
 
     def of(self, module: Module) -> Iterator[tuple[Module, Task]]:
@@ -45,6 +61,25 @@ class ClassTasks:
             if task is not None:
                 yield place[0], task
 
+    def above(self, origin: str) -> tuple[tuple[Arg, ...], bool]:
+        """The attributes of a class and those above it, the nearest first; whether those are all."""
+        if self._is_task(origin):
+            return (), True
+        place = self._class(origin)
+        return self._attributes_of(place) if place else ((), False)
+
+    def _attributes_of(self, place: Place) -> tuple[tuple[Arg, ...], bool]:
+        chain, is_whole = self._chain(place)
+        found = [
+            Arg(
+                folded(self._lookup, At(a.value, module.class_scopes[n.name], module)), a.node, name
+            )
+            for module, n in chain
+            for name, a in _attributes(n, all_of_them=True).items()
+            if n.name in module.class_scopes
+        ]
+        return tuple(found), is_whole and not any(_method(c, m) for _, c in chain for m in _SETS)
+
     def _class(self, origin: str | None) -> Place | None:
         found = self._resolver.definition(origin) if origin else None
         node = found[0].definitions.get(found[1]) if found else None
@@ -61,10 +96,19 @@ class ClassTasks:
         is_own_way = any(_method(c, name) for _, c in chain for name in _OWN_WAY)
         is_named_above = any("name" in _attributes(c) for _, c in chain[1:])
         is_plain = is_whole and not is_own_way and not node.decorator_list
+        own = _attributes(node)
+        attributes, is_seen = self._attributes_of(place)
+        values = {a.node: a.value for a in attributes}
         return Task(
             function=run if _method(node, "run") else _moved(run, node),
             decorator=node.bases[0],
-            arguments=tuple(_attributes(node).values()),
+            arguments=tuple(replace(a, value=values.get(a.node, a.value)) for a in own.values()),
+            inherited=tuple(
+                replace(a, value=moved(a.value, node.bases[0]))
+                for a in attributes
+                if a.node not in {b.node for b in own.values()}
+            ),
+            has_unknown_base=not is_seen,
             is_safe=is_safe,
             is_top_level=True,
             others=tuple(None for _ in run.decorator_list),
@@ -79,7 +123,7 @@ class ClassTasks:
         """The class and those above it, and whether it surely ends in Celery's Task alone."""
         chain, waiting, is_whole = [place], [place], True
         while waiting:
-            module, node = waiting.pop()
+            module, node = waiting.pop(0)
             is_whole = is_whole and not node.keywords
             for base in node.bases:
                 name = dotted(base)
@@ -108,7 +152,7 @@ class ClassTasks:
         return origin in _TASK or (last == "Task" and self._apps.kind_of(app) is not None)
 
 
-def _attributes(node: ast.ClassDef) -> dict[str, Arg]:
+def _attributes(node: ast.ClassDef, *, all_of_them: bool = False) -> dict[str, Arg]:
     """The task options that a class gives in its body, or as keywords above it."""
     found = {k.arg: Arg(k.value, k, k.arg) for k in node.keywords if k.arg in TASK_OPTIONS}
     for statement in node.body:
@@ -118,7 +162,7 @@ def _attributes(node: ast.ClassDef) -> dict[str, Arg]:
             target, value = statement.target, statement.value
         else:
             continue
-        if isinstance(target, ast.Name) and target.id in TASK_OPTIONS:
+        if isinstance(target, ast.Name) and (all_of_them or target.id in TASK_OPTIONS):
             found[target.id] = Arg(value, value, target.id)
     return {name: arg for name, arg in found.items() if name is not None}
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lint_rules._engine.collect_contexts import CONTEXT_MANAGERS, ContextCollector, names_last
 from lint_rules._engine.collect_schedules import ScheduleCollector
+from lint_rules._engine.collect_settings import SETS
 from lint_rules._engine.collect_tasks import TaskCollector, presets
 from lint_rules._engine.facts import (
     Call,
@@ -20,7 +21,7 @@ from lint_rules._engine.facts import (
     arguments,
 )
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import Scope, dotted
+from lint_rules._engine.names import Scope, dotted, last_name
 from lint_rules._engine.started import CALLED, kept_method, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
@@ -170,6 +171,10 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
             self._send(node, CALLED, func)
         elif isinstance(func, ast.Name) and (held := kept_method(func, self.scope, _STARTS)):
             self._send(node, held.attr, held.value, held)
+        if isinstance(func, ast.Name) and func.id == "dict":
+            self.made_entry(node)
+        if last_name(func) in SETS:
+            self.setting_call(node, func)
         if (dotted(func) or ("",))[-1] == "schedule":
             self.typed_schedule(node)
         for arg in arguments(node):

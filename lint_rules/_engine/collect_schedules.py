@@ -97,6 +97,35 @@ class ScheduleCollector(SettingsCollector):
             for argument in node.args:
                 self._from(argument)
                 self._updates[id(argument)] = parts[-1]
+            for keyword in node.keywords:
+                if keyword.arg:
+                    self._one(parts[-1], ast.Constant(keyword.arg), keyword.value)
+
+    def _one(self, table: str, key: ast.expr, value: ast.expr) -> None:
+        """``beat_schedule.update(nightly={...})``, or ``setdefault("nightly", {...})``."""
+        self._updates[id(value)], self._keys[id(value)] = table, key
+
+    def setting_call(self, node: ast.Call, func: ast.expr) -> None:
+        """``beat_schedule.setdefault("nightly", {...})``, and what sets settings."""
+        super().setting_call(node, func)
+        parts = dotted(func) or ()
+        if parts[-1:] == ("setdefault",) and names_schedule(parts[-2]) and len(node.args) == 2:
+            self._one(parts[-2], *node.args)
+
+    def made_entry(self, node: ast.Call) -> None:
+        """``dict(task="shop.close", schedule=60)``, as if it were written with braces."""
+        pairs = [(k.arg, k.value) for k in node.keywords if k.arg]
+        if {name for name, _ in pairs} >= _MUST_HAVE and len(pairs) == len(node.keywords):
+            keys: list[ast.expr | None] = [
+                ast.copy_location(ast.Constant(name), value) for name, value in pairs
+            ]
+            written = ast.copy_location(ast.Dict(keys, [value for _, value in pairs]), node)
+            if id(node) in self._keys:
+                self._keys[id(written)] = self._keys[id(node)]
+            outer = self._table
+            self._table = self._updates.get(id(node), outer)
+            self._entry(written)
+            self._table = outer
 
     def visit_keyword(self, node: ast.keyword) -> None:
         """``conf.update(beat_schedule={...})``."""

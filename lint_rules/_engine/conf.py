@@ -5,13 +5,10 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from lint_rules._engine.celery_facts.settings import NEW_NAME, SETTINGS
 from lint_rules._engine.facts import Setting
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 
-#: Parameters of ``Celery(...)`` that are settings by another name.
-_PARAMETERS = {"broker": "broker_url", "backend": "result_backend"}
 #: Those that are none.
 _ARGUMENTS = frozenset(
     {
@@ -24,37 +21,31 @@ _ARGUMENTS = frozenset(
 
 def settings(project: Project, *names: str) -> Iterator[tuple[Module, Setting]]:
     """Settings by today's names, all of them without ``names``; ``Celery(...)`` has some too."""
-    for module in project.modules:
-        for setting in module.settings:
-            if not names or setting.name in names:
-                yield module, setting
-    for module, call in project.app_calls():
-        for argument in call.arguments:
-            written = argument.keyword or ""
-            name = _PARAMETERS.get(written) or NEW_NAME.get(written, written)
-            if name in SETTINGS and (not names or name in names):
-                yield module, Setting(name, written, argument.value, argument.node)
+    for module, setting in project.settings:
+        if not names or setting.name in names:
+            yield module, setting
 
 
 def written(project: Project) -> Iterator[tuple[Module, Setting]]:
     """What is given as a setting for sure, be it one or not.
 
-    Upper-case names at the top level of a settings file, and the attributes and keywords of
-    ``conf`` and ``Celery(...)``.
+    Upper-case names at the top level of a settings file, the attributes and keywords of ``conf``
+    and ``Celery(...)``, and what is in a file, class or dictionary that an app loads.
     """
     loaded = {load.target for load in project.config_loads()}
-    for module in project.modules:
+    for module, setting in project.settings:
         is_settings = ".".join(module.name) in loaded or any(
-            "settings" in part or "conf" in part for part in module.name
+            "settings" in part or "conf" in part
+            for part in (*module.name, module.path.absolute().parent.name)
         )
-        for setting in module.settings:
-            node = setting.node
-            if (
-                (setting.is_module_level and setting.written.isupper() and is_settings)
-                or (isinstance(node, ast.Attribute | ast.Subscript) and setting.written.islower())
-                or (isinstance(node, ast.keyword) and setting.written.islower())
-            ):
-                yield module, setting
+        node = setting.node
+        if (
+            (setting.is_module_level and setting.written.isupper() and is_settings)
+            or (isinstance(node, ast.Attribute | ast.Subscript) and setting.written.islower())
+            or (isinstance(node, ast.keyword) and setting.written.islower())
+            or setting.is_loaded
+        ):
+            yield module, setting
     for module, call in project.app_calls():
         for argument in call.arguments:
             name = argument.keyword

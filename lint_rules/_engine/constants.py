@@ -11,10 +11,10 @@ _DEEPEST = 9
 
 def text(lookup: Lookup, place: Place, depth: int = 0) -> str | None:
     """The text of an expression: constants, enum members, f-strings and sums of them are followed."""
-    node = place.node
+    node, rest = place.node, (place.scope, place.module)
 
     def part(inner: ast.expr) -> str | None:
-        return text(lookup, Place(inner, place.scope, place.module), depth + 1)
+        return text(lookup, Place(inner, *rest), depth + 1)
 
     if depth > _DEEPEST:
         return None
@@ -25,7 +25,9 @@ def text(lookup: Lookup, place: Place, depth: int = 0) -> str | None:
     if isinstance(node, ast.JoinedStr):
         return _joined([part(value) for value in node.values])
     if isinstance(node, ast.FormattedValue):
-        return part(node.value) if node.conversion == -1 and node.format_spec is None else None
+        is_plain = node.conversion == -1 and node.format_spec is None
+        known = part(node.value) if is_plain else None
+        return _digits(lookup, Place(node.value, *rest)) if is_plain and known is None else known
     if isinstance(node, ast.Name) and node.id == "__name__":
         return ".".join(place.module.name)
     if isinstance(node, ast.Attribute) and node.attr == "value":
@@ -34,6 +36,13 @@ def text(lookup: Lookup, place: Place, depth: int = 0) -> str | None:
         values = lookup.find(place).values
         return text(lookup, values[0], depth + 1) if len(values) == 1 else None
     return None
+
+
+def _digits(lookup: Lookup, place: Place) -> str | None:
+    """What an f-string makes of a whole number."""
+    ends = [end.node if isinstance(end, Place) else None for end in lookup.ends(place)]
+    value = ends[0].value if len(ends) == 1 and isinstance(ends[0], ast.Constant) else None
+    return str(value) if type(value) is int else None
 
 
 def _joined(parts: list[str | None]) -> str | None:

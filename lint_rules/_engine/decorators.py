@@ -37,12 +37,52 @@ def replaces(project: Project, origin: str, *, is_called: bool) -> bool:
         return True
     found = project.definition(origin)
     node = found[0].definitions.get(found[1]) if found else None
-    if not isinstance(node, ast.FunctionDef) or _knows_tasks(node):
+    if found is None or node is None or _knows_tasks(node):
+        return False
+    if isinstance(node, ast.ClassDef):
+        return _is_plain_class(node) and _object_replaces(node, is_called=is_called)
+    if not isinstance(node, ast.FunctionDef):
         return False
     if not is_called:
         return _gives_a_wrapper(node)
+    if any(found[0].origin_of(d) == "contextlib.contextmanager" for d in node.decorator_list):
+        return True  # what it gives wraps a function when it is used as a decorator
     inner = [f for value in returned(node) for f in functions(node, value)]
     return bool(inner) and all(map(_gives_a_wrapper, inner))
+
+
+def gives_coroutines(project: Project, origin: str, *, is_called: bool) -> bool:
+    """Whether ``@origin`` surely gives back what an async function is: itself, or another such."""
+    found = project.definition(project.canonical(origin))
+    node = found[0].definitions.get(found[1]) if found else None
+    if not isinstance(node, ast.FunctionDef):
+        return False
+    makers = [f for v in returned(node) for f in functions(node, v)] if is_called else [node]
+    return bool(makers) and all(map(_gives_async, makers))
+
+
+def _gives_async(function: Function) -> bool:
+    values = returned(function)
+    inner = [f for v in values for f in functions(function, v)]
+    return len(inner) == len(values) > 0 and all(isinstance(f, ast.AsyncFunctionDef) for f in inner)
+
+
+def _is_plain_class(node: ast.ClassDef) -> bool:
+    """Whether all that its objects have is written in it."""
+    methods = {n.name for n in node.body if isinstance(n, Function)}
+    is_alone = not node.bases and not node.keywords and not node.decorator_list
+    return is_alone and methods.isdisjoint({"__getattr__", "__getattribute__", "__new__"})
+
+
+def _object_replaces(node: ast.ClassDef, *, is_called: bool) -> bool:
+    """Whether ``@Timed`` puts an object in place of the task, or ``@Timed()`` a function."""
+    methods = {n.name: n for n in node.body if isinstance(n, Function)}
+    call, init = methods.get("__call__"), methods.get("__init__")
+    if call is None:
+        return False
+    if is_called:
+        return _gives_a_wrapper(call)
+    return init is not None and len(init.args.args) == 2
 
 
 def _gives_a_wrapper(function: Function) -> bool:
@@ -63,7 +103,7 @@ def _is_plain(function: ast.FunctionDef) -> bool:
     return True
 
 
-def _knows_tasks(function: Function) -> bool:
+def _knows_tasks(function: Function | ast.ClassDef) -> bool:
     return any(
         (isinstance(n, ast.Attribute) and n.attr in _OF_A_TASK)
         or (isinstance(n, ast.Call) and _asks_for(n) in _OF_A_TASK)

@@ -28,12 +28,16 @@ class Ref:
 
 @dataclass(frozen=True, eq=False)
 class Arg:
-    """An argument of a call; ``star`` is ``*``, ``**`` or empty, ``node`` all of it in the source."""
+    """An argument of a call; ``star`` is ``*``, ``**`` or empty, ``node`` all of it in the source.
+
+    ``is_spread`` says that it comes out of the dictionary of ``**node``, and stands as that does.
+    """
 
     value: ast.expr
     node: ast.expr | ast.keyword
     keyword: str | None = None
     star: str = ""
+    is_spread: bool = False
 
 
 def arguments(call: ast.Call) -> tuple[Arg, ...]:
@@ -46,6 +50,10 @@ def arguments(call: ast.Call) -> tuple[Arg, ...]:
 
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
+
+
+#: What a task decorator reads for itself (``Celery._task_from_fun``).
+_NEVER_INHERITED = frozenset({"name", "bind", "base"})
 
 
 @dataclass(frozen=True, eq=False)
@@ -82,6 +90,7 @@ class Maker:
     written where it is used, ``is_opaque`` that it gives options which are not to be seen.
     ``wraps`` says that the task runs another function around the decorated one, and ``keeps_name``
     that Celery names the task after the decorated function, unless it is told a name.
+    ``takes`` are its own parameters, which Celery does not get; None if they are not to be seen.
     """
 
     kind: Kind
@@ -90,6 +99,7 @@ class Maker:
     is_opaque: bool = False
     wraps: bool = False
     keeps_name: bool = True
+    takes: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,6 +114,9 @@ class Task:
     ``maker`` is the project's own decorator, if it is made by one; ``arguments`` are what Celery gets.
     ``definition`` is the class of a class-based task: then ``function`` is its run, ``decorator`` its
     first base and ``arguments`` the options in its body.
+    ``inherited`` are the attributes that the classes above it have, those of ``base=`` or of a
+    class-based task; ``has_unknown_base`` says that one of them is not to be seen.
+    Values are constants where names stood for them.
     """
 
     function: Function
@@ -117,6 +130,8 @@ class Task:
     is_shared: bool = False
     maker: Maker | None = None
     definition: ast.ClassDef | None = None
+    inherited: tuple[Arg, ...] = ()
+    has_unknown_base: bool = False
 
     @property
     def name(self) -> str:
@@ -141,11 +156,14 @@ class Task:
         return is_hidden or any(a.star == "**" for a in self.arguments)
 
     def option(self, name: str) -> ast.expr | None:
-        """The value of an option, also where the project's own decorator gives it."""
+        """The value of an option, also where the project's own decorator or a base class gives it."""
         if name in self.options:
             return self.options[name].value
         given = self.maker.options if self.maker is not None else ()
-        return next((a.value for a in reversed(given) if a.keyword == name), None)
+        own = next((a.value for a in reversed(given) if a.keyword == name), None)
+        if own is not None or name in _NEVER_INHERITED:
+            return own
+        return next((a.value for a in self.inherited if a.keyword == name), None)
 
     @property
     def is_bound(self) -> bool:
@@ -272,13 +290,17 @@ class Statement:
 
 @dataclass(frozen=True, eq=False)
 class Setting:
-    """A Celery setting: ``name`` is today's, without prefix; ``written`` is as in the file."""
+    """A Celery setting: ``name`` is today's, without prefix; ``written`` is as in the file.
+
+    ``is_loaded`` says that an app is told by name to load what it stands in.
+    """
 
     name: str
     written: str
     value: ast.expr
     node: ast.expr | ast.keyword
     is_module_level: bool = False
+    is_loaded: bool = False
 
 
 @dataclass(frozen=True, eq=False)

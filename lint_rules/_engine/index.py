@@ -176,6 +176,10 @@ class Index:
         # Folders without __init__.py: the end of the path tells.
         return [p for parts, p in self._by_last.get(name[-1], ()) if parts[-len(name) :] == name]
 
+    def asked_for(self, *, of_the_run: bool) -> list[Module]:
+        """The files that others import from: those of the run, or those that stand beside it."""
+        return [m for p, m in self._modules.items() if m and (p in self.names) is of_the_run]
+
     def at(self, path: Path) -> Module | None:
         """The file at an absolute path of the run, parsed if it is not yet."""
         if path not in self._modules:

@@ -3,22 +3,36 @@
 from __future__ import annotations
 
 import ast
+import operator
 from collections import Counter
+from collections.abc import Callable
 
 from lint_rules._engine.facts import Function
 from lint_rules._engine.kept import kept
 
+OPERATORS: dict[type, Callable[[float, float], float]] = {
+    ast.Add: operator.add,
+    ast.Sub: operator.sub,
+    ast.Mult: operator.mul,
+    ast.Div: operator.truediv,
+    ast.FloorDiv: operator.floordiv,
+}
+
 
 def number(node: ast.expr | None) -> float | None:
-    """A number such as ``60`` or ``60 * 60``; None for anything else, True and False included."""
+    """A number such as ``60`` or ``60 * 60`` or ``3600 / 2``; None for anything else, True and False included."""
     if isinstance(node, ast.Constant):
         is_number = isinstance(node.value, int | float) and not isinstance(node.value, bool)
         return float(node.value) if is_number else None  # type: ignore[arg-type]
-    if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult | ast.Add):
+    if isinstance(node, ast.BinOp) and type(node.op) in OPERATORS:
         left, right = number(node.left), number(node.right)
         if left is None or right is None:
             return None
-        return left * right if isinstance(node.op, ast.Mult) else left + right
+        return (
+            None
+            if not right and "Div" in type(node.op).__name__
+            else OPERATORS[type(node.op)](left, right)
+        )
     return None
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from lint_rules._engine.facts import Arg, Function, Kind, Maker, arguments
+from lint_rules._engine.folding import spread
+from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import dotted
 from lint_rules._engine.resolve import Resolver
@@ -38,10 +40,12 @@ class Makers:
     def __init__(
         self,
         resolver: Resolver,
+        lookup: Lookup,
         kind: Callable[[str], Kind | None],
         configured: Iterable[str] = (),
     ) -> None:
         self._resolver = resolver
+        self._lookup = lookup
         self._kind = kind
         self._configured = frozenset(map(resolver.canonical, configured))
         self._known: dict[str, Maker | None] = {}
@@ -164,7 +168,10 @@ class Makers:
             return self._function(method, replace(at, around=())) if method else None
         if name[-1] == "partial" and node.args:
             inner = dotted(node.args[0])
-            return self._named(inner, arguments(node)[1:], at) if inner else None
+            made = self._named(inner, arguments(node)[1:], at) if inner else None
+            # What is written where it is used goes the same way.
+            is_celery = made is not None and self._kind(self._origin(inner or (), at) or "")
+            return replace(made, forwards=True, takes=frozenset()) if made and is_celery else made
         local = self._local(name, at)
         if local is not None:
             return self._applied(local, node, at)
@@ -192,6 +199,9 @@ class Makers:
         made = Maker(kind) if kind is not None else self.of(origin)
         if made is None or (kind is None and not made.forwards):
             return made
+        if not at.around:  # inside of a function its parameters may hide a constant
+            place = Place(ast.Constant(None), at.module.scope, at.module)
+            given = spread(self._lookup, place, given)
         own = tuple(a for a in given if a.keyword)
         stars = [a for a in given if a.star == "**"]
         forwards = [a for a in stars if _is_handed_on(a.value, at)]
@@ -199,6 +209,7 @@ class Makers:
             made,
             options=(*made.options, *own),
             forwards=bool(forwards),
+            takes=_taken(at, forwards, frozenset() if kind is not None else made.takes),
             is_opaque=made.is_opaque or len(forwards) < len(stars),
             keeps_name=made.keeps_name
             and not any(a.keyword == "name" for a in own)
@@ -254,6 +265,12 @@ def _is_handed_on(node: ast.expr, at: _At) -> bool:
         not isinstance(f, ast.Lambda) and f.args.kwarg is not None and f.args.kwarg.arg == node.id
         for f in at.around
     )
+
+
+def _taken(at: _At, handed_on: list[Arg], more: frozenset[str] | None) -> frozenset[str] | None:
+    """The parameters of the functions around, and more; None where a class may keep some."""
+    is_seen = at.owner is None and all(isinstance(a.value, ast.Name) for a in handed_on)
+    return None if more is None or not is_seen else more.union(*map(parameters, at.around))
 
 
 def _is_celery(made: ast.Attribute, function: Function | ast.Lambda) -> bool:

@@ -94,6 +94,8 @@ class Module:
         #: What ``beat_schedule`` is made of: what it refers to, its name, the function around.
         self.beat_tables: list[tuple[Ref, str, Function | None]] = []
         self.config_loads: list[ConfigLoad] = []
+        #: What ``conf.update`` is given by name.
+        self.conf_updates: list[Ref] = []
         #: Every function called ``gen_task_name``, by which an app names tasks in its own way.
         self.gen_task_names: list[Function] = []
 

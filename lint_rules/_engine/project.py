@@ -14,17 +14,20 @@ from lint_rules._engine.beat import BeatEntry
 from lint_rules._engine.called import Called
 from lint_rules._engine.celery_version import CeleryVersion
 from lint_rules._engine.facts import (
+    Arg,
     Call,
     ConfigLoad,
     Context,
     Function,
     Passed,
     Send,
+    Setting,
     Site,
     Task,
     Unchecked,
 )
 from lint_rules._engine.files import speaks
+from lint_rules._engine.folding import spread
 from lint_rules._engine.house import House
 from lint_rules._engine.index import Index
 from lint_rules._engine.lookup import Lookup, Place
@@ -35,6 +38,7 @@ from lint_rules._engine.placing import insert as insert
 from lint_rules._engine.placing import tuple_of_one as tuple_of_one
 from lint_rules._engine.resolve import Resolver
 from lint_rules._engine.schedules import Schedules
+from lint_rules._engine.settings import loads, settings
 from lint_rules._engine.started import CALLED
 from lint_rules._engine.suppress import Ignores
 from lint_rules._engine.target import Target
@@ -65,28 +69,22 @@ class Project:
         self.modules = modules
         self.ignores = Ignores(modules, (), ())
         self.house = house or House()
-        #: Files that could not be read or parsed.
         self.unchecked: Sequence[Unchecked] = ()
-        #: Those of them that may say something about Celery: what is absent may be there.
         self.unseen: Sequence[Unchecked] = ()
-        #: The version of Celery as the configuration gives it, if it does.
         self.celery_version = ""
-        #: With what it was at an earlier revision, if there is one to compare with.
         self.compared: Comparison | None = None
         self._index = index
         self._resolver = Resolver(index)
         self._called = Called(modules, self._resolver.canonical)
-        #: Whether some app of the project is a SafeCelery.
         self.uses_safe_celery = next(self.calls_of(*SAFE), None) is not None
         self.apps = Apps(self._resolver, has_safe_app=self.uses_safe_celery)
-        self._tasks = list(Tasks(self._resolver, self.apps, decorators).of(modules))
+        self.lookup = Lookup(self._resolver)
+        self._tasks = list(Tasks(self._resolver, self.apps, self.lookup, decorators).of(modules))
         self._task_at: dict[str, list[tuple[Module, Task]]] = {}
         for module, task in self._tasks:
             if task.is_top_level:
                 name = ".".join((*module.name, task.name))
                 self._task_at.setdefault(name, []).append((module, task))
-        self.lookup = Lookup(self._resolver)
-        #: The beat entries of the project.
         self.schedules = Schedules(modules, self._resolver, self.lookup)
         overrides = [function for m in modules for function in m.gen_task_names]
         self._names = TaskNames(self._tasks, self.lookup, overrides, self.definition)
@@ -96,6 +94,11 @@ class Project:
         self._transactions = Transactions(
             modules, self.lookup, self._resolver, lambda send: self.target(send).kind != "unknown"
         )
+
+    @cached_property
+    def settings(self) -> list[tuple[Module, Setting]]:
+        """Every setting, those among the arguments of an app too, with the file it is in."""
+        return settings(self.modules, self.app_calls(), self._resolver, self.lookup)
 
     @cached_property
     def celery(self) -> CeleryVersion:
@@ -146,6 +149,11 @@ class Project:
     def _every_send(self) -> Iterator[tuple[Module, Send]]:
         return ((m, send) for m in self.modules for send in m.sends)
 
+    def arguments_of(self, module: Module, send: Send | Call) -> tuple[Arg, ...]:
+        """What a send, or another call, is given; ``**OPTIONS`` as what is in it, and constants for their names."""
+        place = Place(send.call, send.scope or module.scope, module)
+        return spread(self.lookup, place, send.arguments)
+
     def task_of(self, send: Send) -> Task | None:
         """The one task that is sent, if it is the project's and cannot be another."""
         found = self.target(send)
@@ -161,10 +169,8 @@ class Project:
 
     def passed(self) -> Iterator[tuple[Module, Passed, Target]]:
         """Every send that is handed over, such as ``partial(task.delay, 1)``, and what it is for."""
-        for module in self.modules:
-            for passed in module.passed:
-                place = Place(passed.node.value, passed.scope, module)
-                yield module, passed, self._targets.at(place)
+        for module, passed in ((m, p) for m in self.modules for p in m.passed):
+            yield module, passed, self._targets.at(Place(passed.node.value, passed.scope, module))
 
     def transaction(self, send: Send | Chain) -> Context | None:
         """The transaction in which a send stands: ``atomic``, a context manager around it, a session."""
@@ -186,7 +192,7 @@ class Project:
 
     def config_loads(self) -> list[ConfigLoad]:
         """Every ``config_from_object`` call."""
-        return [load for m in self.modules for load in m.config_loads]
+        return loads(self.modules, self.lookup)
 
     def names_tasks_itself(self) -> bool:
         """Whether the project overrides ``gen_task_name``, so that names do not follow modules."""
@@ -223,14 +229,9 @@ class Project:
 
     def imports_longer(self, name: str) -> bool:
         """Whether some file imports a module by a longer name that ends in ``name``."""
-        # `from src.shop import tasks` imports src.shop.tasks by the name of its package.
         parent = name.rpartition(".")[0]
-        every = self._imported_names
-        return (
-            f".{name}\n" in every
-            or f".{name}." in every
-            or bool(parent and f".{parent}\n" in every)
-        )
+        ends = [f".{name}\n", f".{name}.", *([f".{parent}\n"] if parent else [])]
+        return any(end in self._imported_names for end in ends)
 
     @cached_property
     def _imported_names(self) -> str:
@@ -288,7 +289,6 @@ class Project:
             return True
         word = name.encode()
         pattern = re.compile(rb"\.\s*%(w)s\b|([\"'])%(w)s\1" % {b"w": re.escape(word)})
-        # A file with a name such as CELERY_X is among the modules, whatever else it says.
         return not speaks(word) and any(True for _ in self._index.silent_with(pattern, word))
 
     def canonical(self, origin: str) -> str:

@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lint_rules._engine import conf
 from lint_rules._engine.constants import text
 from lint_rules._engine.lookup import Place
 from lint_rules._engine.module import Module
@@ -32,13 +33,12 @@ def declared(project: Project) -> set[str] | None:
     found: set[str] = set()
     is_declared = False
     try:
-        for module in project.modules:
-            for setting in module.settings:
-                if setting.name == "task_queues":
-                    is_declared = True
-                    found.update(_names(project, module, setting.value))
-                elif setting.name == "task_default_queue":
-                    found.add(_text(project, module, setting.value))
+        for module, setting in conf.settings(project, "task_queues", "task_default_queue"):
+            if setting.name == "task_queues":
+                is_declared = True
+                found.update(_names(project, module, setting.value))
+            else:
+                found.add(_text(project, module, setting.value))
     except _Unseen:
         return None
     return found if is_declared else None
@@ -46,10 +46,8 @@ def declared(project: Project) -> set[str] | None:
 
 def routes(project: Project) -> Iterator[Route]:
     """The lines of every ``task_routes`` that is a dictionary, or a list of pairs or dictionaries."""
-    for module in project.modules:
-        for setting in module.settings:
-            if setting.name == "task_routes":
-                yield from _routes(project, module, setting.value)
+    for module, setting in conf.settings(project, "task_routes"):
+        yield from _routes(project, module, setting.value)
 
 
 def _routes(project: Project, module: Module, node: ast.expr) -> Iterator[Route]:

@@ -42,6 +42,10 @@ class Resolver:
             origin = following
         return origin
 
+    def module(self, origin: str) -> Module | None:
+        """The file of a dotted name, if it is a module of the project."""
+        return self._index.module(tuple(origin.split(".")))
+
     def definition(self, origin: str) -> tuple[Module, str, Binding] | None:
         """The module, name and binding behind a canonical origin, if it is the project's."""
         found = self._definition(self.canonical(origin))

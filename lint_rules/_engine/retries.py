@@ -51,6 +51,28 @@ class _Body(ast.NodeVisitor):
 
     visit_TryStar = visit_Try
 
+    def visit_With(self, node: ast.With | ast.AsyncWith) -> None:
+        """``with suppress(Exception):`` is an ``except`` that passes."""
+        for item in node.items:
+            self.visit(item.context_expr)
+        held = [i.context_expr for i in node.items]
+        suppressed = [
+            part
+            for call in held
+            if isinstance(call, ast.Call) and (dotted(call.func) or ("",))[-1] == "suppress"
+            for part in call.args
+        ]
+        if suppressed:
+            kept: list[ast.stmt] = [ast.Pass()]
+            handler = ast.ExceptHandler(ast.Tuple(suppressed, ast.Load()), None, kept)
+            self.guards.append(Guard((handler,)))
+        for statement in node.body:
+            self.visit(statement)
+        if suppressed:
+            self.guards.pop()
+
+    visit_AsyncWith = visit_With
+
     def visit_Call(self, node: ast.Call) -> None:
         parts = dotted(node.func)
         self.callees.add(id(node.func))

@@ -83,11 +83,14 @@ def check_run(
             for finding in asking.found(rule, project, run.fail)
             if (kept := project.ignores.keep(finding)) and not run.is_ignored(kept)
         ]
+    # What is wrong with a file beside the run is no finding of it.
+    beside = {str(m.path) for m in index.asked_for(of_the_run=False)}
+    found = [finding for finding in found if finding.path not in beside]
     gone = project.compared.before.modules if project.compared else ()
     with_findings = {f.path for f in found}
     lines = {
         str(m.path): m.lines
-        for m in (*gone, *modules, *index.others.values())
+        for m in (*gone, *modules, *index.others.values(), *index.asked_for(of_the_run=True))
         if str(m.path) in with_findings
     }
     return Result(

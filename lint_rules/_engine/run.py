@@ -15,6 +15,7 @@ from lint_rules._engine.facts import Finding, Unchecked
 from lint_rules._engine.index import Index
 from lint_rules._engine.module import Module
 from lint_rules._engine.registry import Rule
+from lint_rules._engine.settings import loaded_files
 
 #: Files without a word of Celery are parsed for their syntax alone, up to so many bytes of a run.
 SYNTAX_ONLY = 1_000_000
@@ -75,6 +76,7 @@ class Run:
             self.progress(len(self._names))
             if module is not None:
                 self.modules[path] = relevant[absolute] = module
+        self._read_loaded(relevant)
         self._read_uses(relevant)
         self._callers(relevant)
         return list(self.modules.values()), Index(
@@ -84,6 +86,20 @@ class Run:
     def discover(self, paths: Iterable[Path], excluded: Callable[[Path], bool]) -> Iterable[Path]:
         """The files of the run."""
         return files.discover(paths, excluded, self._report)
+
+    def _read_loaded(self, relevant: dict[Path, Module]) -> None:
+        """Files that an app takes its settings from matter, whatever they say."""
+        wanted = loaded_files(relevant.values())
+        for path in self._sifted if wanted else ():
+            name = self._names[path.absolute()]
+            if path.absolute() not in relevant and any(name[-len(one) :] == one for one in wanted):
+                self._read_whole(path, relevant)
+
+    def _read_whole(self, path: Path, relevant: dict[Path, Module]) -> None:
+        self.checked -= 1
+        module = self.module(path, always=True)
+        if module is not None:
+            self.modules[path] = relevant[path.absolute()] = module
 
     def _read_uses(self, relevant: dict[Path, Module]) -> None:
         """Files that only use the project's own task decorators matter as well."""
@@ -95,10 +111,7 @@ class Run:
                 return
             for path in self._sifted:
                 if path.absolute() not in relevant and self._has(path, uses):
-                    self.checked -= 1
-                    module = self.module(path, always=True)
-                    if module is not None:
-                        self.modules[path] = relevant[path.absolute()] = module
+                    self._read_whole(path, relevant)
 
     def _has(self, path: Path, pattern: re.Pattern[bytes]) -> bool:
         try:
@@ -201,7 +214,7 @@ class Run:
         try:
             _, text = self._text(path)
             name = self._names.get(path) or self._beside.name_of(path)
-            return collect_names(path, name, text, syntax.parse(text))
+            return collect_names(self._given.get(path, path), name, text, syntax.parse(text))
         except (syntax.CannotCheck, RecursionError):
             return None
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator, Sequence
 
 from lint_rules._engine.beat import BeatEntry
@@ -9,8 +10,10 @@ from lint_rules._engine.collect_schedules import TYPED, names_schedule
 from lint_rules._engine.constants import text
 from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import last_name
 from lint_rules._engine.resolve import Resolver
 
+_SIGNATURES = frozenset({"signature", "subtask", "Signature"})
 _SCHEDULE = frozenset(
     {
         "celery_safe.schedule",
@@ -76,6 +79,7 @@ class Schedules:
 
     def task_name(self, module: Module, entry: BeatEntry) -> str | None:
         """The name of its task, if that is a text or a constant."""
-        if entry.task is None:
-            return None
-        return text(self._lookup, Place(entry.task, entry.scope, module))
+        task = entry.task
+        if isinstance(task, ast.Call) and last_name(task.func) in _SIGNATURES and task.args:
+            task = task.args[0]  # add_periodic_task(60, app.signature("shop.close"))
+        return text(self._lookup, Place(task, entry.scope, module)) if task is not None else None

@@ -8,9 +8,12 @@ from collections.abc import Iterable, Iterator, Sequence
 from lint_rules._engine.apps import Apps
 from lint_rules._engine.class_tasks import ClassTasks
 from lint_rules._engine.collect_tasks import METHODS
-from lint_rules._engine.facts import Kind, Maker, Task, TaskCandidate
+from lint_rules._engine.facts import Arg, Kind, Maker, Task, TaskCandidate
+from lint_rules._engine.folding import moved, spread
+from lint_rules._engine.lookup import Lookup, Place
 from lint_rules._engine.makers import Makers
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
 from lint_rules._engine.resolve import Resolver
 
 _SHARED = frozenset(
@@ -28,14 +31,18 @@ class Tasks:
     """Finds the tasks of one run.
 
     Args:
+        lookup: tells what constants stand for.
         decorators: the dotted names of decorators that make tasks, besides those that are found.
     """
 
-    def __init__(self, resolver: Resolver, apps: Apps, decorators: Sequence[str] = ()) -> None:
+    def __init__(
+        self, resolver: Resolver, apps: Apps, lookup: Lookup, decorators: Sequence[str] = ()
+    ) -> None:
         self._resolver = resolver
         self._apps = apps
-        self._classes = ClassTasks(resolver, apps)
-        self._makers = Makers(resolver, self._kind, decorators)
+        self._lookup = lookup
+        self._classes = ClassTasks(resolver, apps, lookup)
+        self._makers = Makers(resolver, lookup, self._kind, decorators)
 
     def of(self, modules: Iterable[Module]) -> Iterator[tuple[Module, Task]]:
         """Every task with the module it is in."""
@@ -44,13 +51,13 @@ class Tasks:
         for module in modules:
             last = None
             for candidate in module.candidates:
-                task = self._task(candidate)
+                task = self._task(module, candidate)
                 if task is not None and task.function is not last:
                     last = task.function
                     yield module, task
             yield from ((m, t) for m, t in self._classes.of(module) if id(m) in own)
 
-    def _task(self, candidate: TaskCandidate) -> Task | None:
+    def _task(self, module: Module, candidate: TaskCandidate) -> Task | None:
         ref = candidate.decorator_ref
         kind: Kind | None = None
         maker: Maker | None = None
@@ -69,10 +76,13 @@ class Tasks:
             kind = maker.kind if maker else None
         if kind is None:
             return None
+        forwards = maker is None or maker.forwards
+        given = self._spread(module, candidate) if forwards else ()
+        inherited, is_whole = self._inherited(module, given, maker)
         return Task(
             function=candidate.function,
             decorator=candidate.decorator,
-            arguments=candidate.arguments if maker is None or maker.forwards else (),
+            arguments=given,
             is_safe=kind.is_safe,
             is_top_level=candidate.is_top_level,
             others=tuple(ref.origin for ref in candidate.others),
@@ -80,7 +90,29 @@ class Tasks:
             within=candidate.within,
             is_shared=kind.app is None and not candidate.is_method_of_app,
             maker=maker,
+            inherited=inherited,
+            has_unknown_base=not is_whole,
         )
+
+    def _spread(self, module: Module, candidate: TaskCandidate) -> tuple[Arg, ...]:
+        around = candidate.within[-1] if candidate.within else None
+        scope = module.scopes.get(around, module.scope) if around else module.scope
+        place = Place(candidate.decorator, scope, module)
+        return spread(self._lookup, place, candidate.arguments)
+
+    def _inherited(
+        self, module: Module, given: tuple[Arg, ...], maker: Maker | None
+    ) -> tuple[tuple[Arg, ...], bool]:
+        """What the class of ``base=`` has, and whether all of it is to be seen."""
+        base = next((a for a in given if a.keyword == "base"), None)
+        if base is None:
+            made = maker.options if maker is not None else ()
+            return (), not any(a.keyword == "base" for a in made)
+        name = dotted(base.value)
+        if name is None:
+            return (), False
+        found, is_whole = self._classes.above(self._resolver.in_module(module, name))
+        return tuple(Arg(moved(a.value, base.value), base.node, a.keyword) for a in found), is_whole
 
     def _kind(self, origin: str) -> Kind | None:
         """A decorator of Celery: ``shared_task``, or the ``task`` of an app."""

@@ -6,10 +6,11 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from lint_rules._engine import conf
 from lint_rules._engine.facts import Function, Site, Task
 from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
-from lint_rules._engine.names import dotted
+from lint_rules._engine.names import Scope, dotted
 from lint_rules._engine.project import Project
 from lint_rules._engine.started import may_be_canvas
 from lint_rules._engine.target import Target
@@ -66,22 +67,47 @@ def waits(project: Project) -> Iterator[Wait]:
 
 
 def _wait(project: Project, module: Module, site: Site, func: ast.Attribute) -> Wait | None:
-    if isinstance(func.value, ast.Name):
-        if not any(isinstance(v, ast.Call) for v in _assigned(site, func.value.id)):
+    value = func.value
+    if isinstance(value, ast.Name):
+        looped = _looped(site, value.id)
+        if looped:
+            return _first_of(project, module, site, looped)
+        if not any(isinstance(v, ast.Call) for v in _assigned(site, value.id)):
             return None
-    elif not isinstance(func.value, ast.Call):
+    elif not isinstance(value, ast.Call | ast.NamedExpr):
         return None
-    ends = list(project.lookup.ends(Place(func.value, site.scope, module)))
+    return _started(project, module, site, Place(value, site.scope, module))
+
+
+def _first_of(project: Project, module: Module, site: Site, looped: list[ast.expr]) -> Wait | None:
+    """``r.get() for r in [add.delay(n) for n in range(3)]``, or of a name for such a list."""
+    for node in looped:
+        for end in project.lookup.ends(Place(node, site.scope, module)):
+            if isinstance(end, Place) and isinstance(end.node, ast.ListComp | ast.GeneratorExp):
+                found = _started(project, module, site, Place(end.node.elt, end.scope, end.module))
+                if found is not None:
+                    return found
+    return None
+
+
+def _started(project: Project, module: Module, site: Site, place: Place) -> Wait | None:
+    """The wait for what an expression has sent."""
+    ends = list(project.lookup.ends(place))
     if len(ends) != 1 or isinstance(ends[0], Found):
         return None
     end = ends[0]
     made = end.node
     if not isinstance(made, ast.Call):
         return None
+    if isinstance(made.func, ast.Call):  # group(...)(), chord(...)(body)
+        sent = project.target_at(Place(made.func, end.scope, end.module))
+        return Wait(module, site, site.function, sent, made) if sent.kind == "canvas" else None
     parts = dotted(made.func)
     if parts is not None and parts[-1] in _RESULTS:
         origin = project.lookup.find(Place(made.func, end.scope, end.module)).origin
-        is_result = origin is not None and origin.startswith("celery.result.")
+        is_result = origin is not None and (
+            origin.startswith("celery.result.") or _has_results(project, origin.rpartition(".")[0])
+        )
         return Wait(module, site, site.function) if is_result else None
     if not isinstance(made.func, ast.Attribute) or made.func.attr not in _STARTS:
         is_called = may_be_canvas(made.func, end.scope)
@@ -89,10 +115,21 @@ def _wait(project: Project, module: Module, site: Site, func: ast.Attribute) -> 
         is_canvas = target is not None and target.kind == "canvas"
         return Wait(module, site, site.function, target, made) if is_canvas else None
     if made.func.attr == "send_task":
-        return Wait(module, site, site.function, None, made) if _is_app(project, end) else None
+        is_sent = _is_app(project, end) or _is_own_app(project, site, made.func.value)
+        return Wait(module, site, site.function, None, made) if is_sent else None
     target = project.target_at(Place(made.func.value, end.scope, end.module))
     known = target.kind in ("task", "signature", "canvas")
     return Wait(module, site, site.function, target, made) if known else None
+
+
+def _looped(site: Site, name: str) -> list[ast.expr]:
+    """What a loop or comprehension takes the values of a name from."""
+    scope: Scope | None = site.scope
+    while scope is not None and name not in scope.bindings:
+        scope = scope.parent
+    found = [taken for taken, _ in scope.loops.get(name, [])] if scope is not None else []
+    # Of two loops with one name nobody tells which it is.
+    return found if len(found) == 1 else []
 
 
 def _assigned(site: Site, name: str) -> list[ast.expr | None]:
@@ -100,6 +137,18 @@ def _assigned(site: Site, name: str) -> list[ast.expr | None]:
     while name not in scope.bindings and scope.parent is not None:
         scope = scope.parent
     return scope.values.get(name, [])
+
+
+def _has_results(project: Project, owner: str) -> bool:
+    """Whether it is an app, or a task: both have ``AsyncResult``."""
+    return project.is_app(owner) or project.task_at(owner) is not None
+
+
+def _is_own_app(project: Project, site: Site, node: ast.expr) -> bool:
+    """Whether it is ``self.app`` of a bound task."""
+    task = project.task_with(site.function)
+    own = (task.self_name, "app") if task is not None else None
+    return own is not None and dotted(node) == own
 
 
 def _is_app(project: Project, place: Place) -> bool:
@@ -113,12 +162,10 @@ def _is_app(project: Project, place: Place) -> bool:
 
 def ignores_result(project: Project, task: Task) -> bool:
     """Whether a task stores no result: by its own option, or by the only setting."""
-    option = task.options.get("ignore_result")
+    option = task.option("ignore_result")
     if option is not None:
-        return isinstance(option.value, ast.Constant) and option.value.value is True
-    if task.has_unknown_options or "base" in task.options:
+        return conf.is_true(option)
+    if task.has_unknown_options or task.has_unknown_base:
         return False
-    settings = [
-        s.value for m in project.modules for s in m.settings if s.name == "task_ignore_result"
-    ]
-    return bool(settings) and all(isinstance(v, ast.Constant) and v.value is True for v in settings)
+    given = [setting.value for _, setting in conf.settings(project, "task_ignore_result")]
+    return bool(given) and all(map(conf.is_true, given))

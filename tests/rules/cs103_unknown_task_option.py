@@ -1,4 +1,6 @@
-from celery import Celery, current_app, shared_task
+from functools import partial, wraps
+
+from celery import Celery, Task, current_app, shared_task
 from celery.signals import task_prerun
 from celery_once import QueueOnce
 from shop_platform.celery import PlatformCelery
@@ -102,4 +104,71 @@ def g():
 
 @app.task(name="h", max_worker_losses=5)  # error: CS103
 def h():
+    pass
+
+
+LIMITS = {"time_limits": 5, "queue": "slow"}
+MERGED = {**LIMITS, "acks_late": True}
+
+
+@app.task(name="i", **LIMITS)  # error: CS103
+def i():
+    pass
+
+
+@shared_task(name="j", **MERGED)  # error: CS103
+def j():
+    pass
+
+
+CHANGED = {"rates_limit": "5/s"}
+CHANGED.pop("rates_limit")
+
+
+@shared_task(name="k", **CHANGED)
+def k():
+    pass
+
+
+own_task = partial(shared_task, bind=True)
+
+
+@own_task(name="l", rate_limits="5/s")  # error: CS103
+def l(self):
+    pass
+
+
+def locked(lock_timeout=5, **options):
+    def decorator(function):
+        @wraps(function)
+        def inner(*args):
+            print(lock_timeout)
+            return function(*args)
+
+        return shared_task(**options)(inner)
+
+    return decorator
+
+
+@locked(name="m", lock_timeout=5)
+def m():
+    pass
+
+
+@locked(name="n", locked_timeout=5)  # error: CS103
+def n():
+    pass
+
+
+class Audited(Task):
+    audit_level = 1
+
+
+@shared_task(name="o", base=Audited, audit_level=2)
+def o():
+    pass
+
+
+@shared_task(name="p", base=Audited, retry_backof=2)  # error: CS103
+def p():
     pass

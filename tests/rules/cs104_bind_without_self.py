@@ -58,6 +58,35 @@ def j(task, pk):
     print(task, pk)
 
 
+BOUND = True
+OPTIONS = {"bind": True}
+
+
+@shared_task(name="k", bind=BOUND)  # error: CS104
+def k(pk):
+    print(pk)
+
+
+@shared_task(name="l", **OPTIONS)  # error: CS104
+def l(pk):
+    print(pk)
+
+
+@shared_task(name="m", bind=True)
+def m(t: "Task", pk):
+    print(t, pk)
+
+
+@shared_task(name="n", bind=True)
+def n(instance, pk):
+    record(instance, pk=pk)
+
+
+@shared_task(name="o", bind=True)  # error: CS104
+def o(instance, pk):
+    instance.save()
+
+
 @app.task(max_retries=3)
 def forgot_to_bind(order_id):
     try:

@@ -1,4 +1,5 @@
 import functools
+from contextlib import contextmanager
 from functools import lru_cache, wraps
 
 from celery import Celery, shared_task
@@ -213,6 +214,71 @@ def s():
     pass
 
 
+class Counted:
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
+class Timed:
+    def __call__(self, function):
+        @wraps(function)
+        def inner(*args):
+            return function(*args)
+
+        return inner
+
+
+class Registry:
+    def __call__(self, function):
+        return function
+
+
+class Seen(Base):
+    def __init__(self, function):
+        self.function = function
+
+    def __call__(self, *args):
+        return self.function(*args)
+
+
+@contextmanager
+def connected():
+    yield
+
+
+@Counted  # error: CS105
+@app.task(name="t")
+def t():
+    pass
+
+
+@Timed()  # error: CS105
+@app.task(name="u")
+def u():
+    pass
+
+
+@connected()  # error: CS105
+@app.task(name="v")
+def v():
+    pass
+
+
+@Registry()
+@app.task(name="w")
+def w():
+    pass
+
+
+@Seen
+@app.task(name="seen")
+def seen():
+    pass
+
+
 def monitored(name):
     def decorate(func):
         def call(*args):
@@ -225,6 +291,6 @@ def monitored(name):
 
 
 @monitored("nightly")  # error: CS105
-@app.task(name="t")
-def t():
+@app.task(name="nightly")
+def nightly():
     pass

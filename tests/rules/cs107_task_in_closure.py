@@ -106,3 +106,31 @@ class Shop:
 
 Shop().setup()
 Shop().setup()
+
+
+def later(order_id):
+    @app.task(name="shop.later")  # error: CS107
+    def inner():
+        print(order_id)
+
+    inner.si().apply_async(countdown=5)
+
+
+def total(order):
+    amount = order.total
+
+    @shared_task(name="shop.total")  # error: CS107
+    def inner():
+        print(amount)
+
+    inner.delay()
+
+
+def constant():
+    amount = 5
+
+    @shared_task(name="shop.constant")
+    def inner():
+        print(amount)
+
+    inner.delay()

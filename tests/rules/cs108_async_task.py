@@ -1,4 +1,7 @@
-from celery import Celery, shared_task
+import asyncio
+from functools import wraps
+
+from celery import Celery, Task, shared_task
 from proj.aio import synchronous
 
 app = Celery("shop")
@@ -35,3 +38,60 @@ async def e():
 
 async def f():
     pass
+
+
+class Retrying(Task):
+    max_retries = 5
+
+
+class Awaiting(Task):
+    def __call__(self, *args, **kwargs):
+        return asyncio.run(self.run(*args, **kwargs))
+
+
+@app.task(name="g", base=Retrying)  # error: CS108
+async def g():
+    pass
+
+
+@app.task(name="h", base=Awaiting)
+async def h():
+    pass
+
+
+def traced(function):
+    @wraps(function)
+    async def inner(*args):
+        return await function(*args)
+
+    return inner
+
+
+def run_here(function):
+    @wraps(function)
+    def inner(*args):
+        return asyncio.run(function(*args))
+
+    return inner
+
+
+@app.task(name="i")  # error: CS108
+@traced
+async def i():
+    pass
+
+
+@app.task(name="j")
+@run_here
+async def j():
+    pass
+
+
+class Charge(Task):  # error: CS108
+    name = "k"
+
+    async def run(self):
+        pass
+
+
+app.register_task(Charge())

@@ -1,3 +1,5 @@
+from collections import defaultdict
+
 from celery import shared_task
 
 
@@ -59,3 +61,24 @@ def j(shop={}):
 
 def k(seen=[]):
     seen.append(1)
+
+
+SEEN = []
+
+
+@shared_task(name="l")
+def l(seen=SEEN):  # error: CS109
+    seen.append(1)
+
+
+@shared_task(name="m")
+def m(key, seen=defaultdict(list)):  # error: CS109
+    seen[key].append(1)
+
+
+NAMES = ("a", "b")
+
+
+@shared_task(name="n")
+def n(names=NAMES):
+    names.append(1)

@@ -1,4 +1,4 @@
-from celery import Celery, shared_task
+from celery import Celery, Task, shared_task
 
 app = Celery("shop", task_default_rate_limit="1/s")
 app.conf.task_default_rate_limit = "10/min"  # error: CS116
@@ -71,4 +71,32 @@ def n():
 
 @limited(rate_limit="10/day")
 def o():
+    pass
+
+
+RATE = "10/minute"
+COUNT = 10
+
+
+@app.task(name="q", rate_limit=RATE)  # error: CS116
+def q():
+    pass
+
+
+@app.task(name="r", rate_limit=f"{COUNT}/sec")  # error: CS116
+def r():
+    pass
+
+
+@app.task(name="s", rate_limit=f"{COUNT}/s")
+def s():
+    pass
+
+
+class Slow(Task):
+    rate_limit = "5/day"
+
+
+@app.task(name="t", base=Slow)  # error: CS116
+def t():
     pass

@@ -1,4 +1,4 @@
-from celery import Celery, shared_task
+from celery import Celery, Task, shared_task
 
 app = Celery("shop")
 bounded = shared_task(time_limit=5)
@@ -36,4 +36,27 @@ def f():
 
 @other.task
 def g():
+    pass
+
+
+class Limited(Task):
+    time_limit = 5
+
+
+class Plain(Task):
+    queue = "slow"
+
+
+@app.task(name="h", base=Limited)
+def h():
+    pass
+
+
+@app.task(name="i", base=Plain)  # error: CS190
+def i():
+    pass
+
+
+@app.task(name="j", base=Elsewhere)
+def j():
     pass

@@ -1,3 +1,5 @@
+from functools import partial
+
 from celery import Celery
 
 app = Celery("shop")
@@ -14,3 +16,6 @@ def view():
     a.apply_async((1,))
     a(1)
     unknown.delay(1)
+    a.s(1).delay()  # error: CS191
+    partial(a.delay, 1)  # error: CS191
+    partial(unknown.delay, 1)

@@ -1,4 +1,6 @@
-from celery import Celery, current_task, shared_task
+from functools import partial
+
+from celery import Celery, Task, current_task, shared_task
 from celery_safe import SafeCelery
 from shop.base import Base, retried
 from shop.helpers import work
@@ -92,3 +94,54 @@ def o(self, x):
 @app.task(name="p", bind=True, max_retries=5)
 def p(self, x):
     work(on_error=lambda: self.retry())
+
+
+TRIES = {"max_retries": 5}
+NEVER = 0
+
+
+class Logged(Task):
+    def on_failure(self, error, *args):
+        print(error)
+
+
+class Again(Task):
+    autoretry_for = (OSError,)
+
+
+class ByHand(Logged):
+    def on_failure(self, error, *args):
+        self.retry(exc=error)
+
+
+@app.task(name="with_dict", **TRIES)  # error: CS301
+def with_dict():
+    pass
+
+
+@app.task(name="never", max_retries=NEVER)
+def never():
+    pass
+
+
+@app.task(name="logged", base=Logged, max_retries=5)  # error: CS301
+def logged_task():
+    pass
+
+
+@app.task(name="again", base=Again, max_retries=5)
+def again():
+    pass
+
+
+@app.task(name="by_hand", base=ByHand, max_retries=5)
+def by_hand():
+    pass
+
+
+retrying = partial(app.task, autoretry_for=(OSError,))
+
+
+@retrying(name="retrying", max_retries=5)
+def retried_too():
+    pass

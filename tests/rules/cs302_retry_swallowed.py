@@ -1,4 +1,5 @@
 import logging
+from contextlib import suppress
 
 from celery import shared_task
 from celery.exceptions import Retry
@@ -111,3 +112,27 @@ def m(self, client):
         client.retry()
     except Exception:
         pass
+
+
+BROAD = (Exception, SystemExit)
+NARROW = (KeyError, OSError)
+
+
+@shared_task(name="constants", bind=True)
+def constants(self):
+    try:
+        self.retry()  # error: CS302
+    except BROAD:
+        return
+    try:
+        self.retry()
+    except NARROW:
+        return
+
+
+@shared_task(name="suppressed", bind=True)
+def suppressed(self):
+    with suppress(Exception):
+        self.retry()  # error: CS302
+    with suppress(KeyError):
+        self.retry()

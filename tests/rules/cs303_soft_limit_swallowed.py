@@ -1,8 +1,10 @@
 import logging
 import sys
+from contextlib import contextmanager, suppress
 
 from celery import shared_task
 from celery.exceptions import SoftTimeLimitExceeded
+from celery.exceptions import SoftTimeLimitExceeded as Late
 from shop.helpers import fetch
 
 
@@ -118,3 +120,31 @@ def not_called_by_a_task(order):
         fetch(order)
     except Exception:
         return None
+
+
+@contextmanager
+def quietly():
+    try:
+        yield
+    except Exception:  # error: CS303
+        print("no")
+
+
+@shared_task(name="in_context", soft_time_limit=5)
+def in_context(x):
+    with quietly():
+        fetch(x)
+    with suppress(Exception):  # error: CS303
+        fetch(x)
+    with suppress(KeyError):
+        fetch(x)
+
+
+@shared_task(name="renamed", soft_time_limit=5)
+def renamed(x):
+    try:
+        fetch(x)
+    except Late:
+        raise
+    except Exception:
+        print("no")

@@ -1,4 +1,7 @@
-from celery import shared_task
+import os
+from datetime import timedelta
+
+from celery import Task, shared_task
 
 
 @shared_task(name="a", autoretry_for=(OSError,), retry_backoff=600)  # error: CS304
@@ -33,4 +36,27 @@ def f():
 
 @shared_task(name="g", autoretry_for=(OSError,), retry_backoff=5)
 def g():
+    pass
+
+
+HOUR = timedelta(hours=1).total_seconds()
+FIRST = int(os.environ.get("FIRST", "3600"))
+
+
+@shared_task(name="h", autoretry_for=(OSError,), retry_backoff=HOUR)  # error: CS304
+def h():
+    pass
+
+
+@shared_task(name="i", autoretry_for=(OSError,), retry_backoff=FIRST)  # error: CS304
+def i():
+    pass
+
+
+class Patient(Task):
+    retry_backoff_max = 86400
+
+
+@shared_task(name="j", base=Patient, autoretry_for=(OSError,), retry_backoff=HOUR)
+def j():
     pass

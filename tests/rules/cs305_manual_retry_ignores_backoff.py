@@ -1,4 +1,4 @@
-from celery import shared_task
+from celery import Task, shared_task
 from shop.helpers import pay
 
 
@@ -55,3 +55,22 @@ def i(self, x):
 @shared_task(name="j", bind=True, retry_backoff=5)
 def j(self, x, error):
     raise self.retry(None, None, error, True, None, 5)
+
+
+class Patient(Task):
+    retry_backoff = 5
+
+
+@shared_task(name="k", bind=True, base=Patient)
+def k(self):
+    raise self.retry()  # error: CS305
+
+
+@shared_task(name="l", bind=True, retry_backoff=5)
+def l(self):
+    raise self.retry(countdown=None)  # error: CS305
+
+
+@shared_task(name="m", bind=True, base=Patient, retry_backoff=False)
+def m(self):
+    raise self.retry()

@@ -1,5 +1,5 @@
 import requests
-from celery import shared_task
+from celery import Task, shared_task
 from proj.errors import RETRYABLE, TransientErrors
 
 ERRORS = (OSError,)
@@ -41,4 +41,33 @@ def f():
 
 @shared_task(name="g", autoretry_for=(Failed))  # error: CS307
 def g():
+    pass
+
+
+Alias = OSError
+SOME_ERRORS = (OSError, KeyError)
+OPTIONS = {"autoretry_for": OSError}
+
+
+@shared_task(name="alias", autoretry_for=Alias)  # error: CS307
+def alias():
+    pass
+
+
+@shared_task(name="errors", autoretry_for=SOME_ERRORS)
+def errors():
+    pass
+
+
+class Again(Task):
+    autoretry_for = OSError
+
+
+@shared_task(name="inherits", base=Again)  # error: CS307
+def inherits():
+    pass
+
+
+@shared_task(name="spread", **OPTIONS)  # error: CS307
+def spread():
     pass

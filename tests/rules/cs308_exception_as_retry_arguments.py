@@ -37,3 +37,22 @@ def e(self, x):
         work(x)
     except OSError as error:
         other.retry(error)
+
+
+@shared_task(name="later", bind=True)
+def later(self, x):
+    try:
+        pay(x)
+    except OSError as error:
+        last = error
+    self.retry(last)  # error: CS308
+
+
+@shared_task(name="made", bind=True)
+def made(self, x):
+    raise self.retry(ValueError("x"))  # error: CS308
+
+
+@shared_task(name="arguments", bind=True)
+def arguments(self, x):
+    raise self.retry((x,), exc=ValueError("x"))

@@ -1,6 +1,6 @@
 from datetime import timedelta
 
-from celery import Celery
+from celery import Celery, Task
 
 HOUR = 60 * 60
 
@@ -36,3 +36,21 @@ def early():
 @app.task(name="e", acks_late=False, time_limit=3 * HOUR)
 def e():
     return 1
+
+
+HOURS = 2 * 60 * 60
+
+
+class Late(Task):
+    acks_late = True
+    time_limit = HOURS
+
+
+@app.task(name="inherits", base=Late)  # error: CS309
+def inherits():
+    pass
+
+
+@app.task(name="inherits_late", base=Late, time_limit=60)
+def inherits_late():
+    pass

@@ -1,4 +1,4 @@
-from celery import shared_task
+from celery import Task, shared_task
 from shop.helpers import pay
 
 
@@ -32,3 +32,18 @@ def e(x):
 def f(self, x):
     # None is "not given" here: the task's own number counts.
     raise self.retry(max_retries=None)
+
+
+class Stubborn(Task):
+    max_retries = None
+    autoretry_for = (OSError,)
+
+
+@shared_task(name="stubborn", base=Stubborn)  # error: CS311
+def stubborn():
+    pass
+
+
+@shared_task(name="mild", base=Stubborn, max_retries=5)
+def mild():
+    pass

@@ -38,3 +38,18 @@ def view(order, rest):
     mail.apply_async(kwargs={"order": order})
     apart.apply_async((order,), countdown=5)
     unseen.delay(*rest)
+
+
+@shared_task(name="with_dict", bind=True)
+def with_dict(self, order, force=False):
+    raise self.retry(kwargs=dict(order=order, force=True))  # error: CS312
+
+
+@shared_task(name="with_name", bind=True)
+def with_name(self, order):
+    kwargs = {"order": order}
+    raise self.retry(kwargs=kwargs)  # error: CS312
+
+
+with_dict.delay(1)
+with_name.apply_async((1,))

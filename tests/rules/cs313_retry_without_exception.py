@@ -1,3 +1,5 @@
+import traceback
+
 from celery import shared_task
 
 
@@ -20,3 +22,27 @@ def a(self, order):
         self.retry(exc=make(error))
         self.retry()
         other.retry(exc="no task")
+
+
+@shared_task(name="by_name", bind=True)
+def by_name(self, x):
+    text = f"no {x}"
+    raise self.retry(exc=text)  # error: CS313
+
+
+@shared_task(name="by_position", bind=True)
+def by_position(self, x):
+    raise self.retry(None, None, "no")  # error: CS313
+
+
+@shared_task(name="traced", bind=True)
+def traced(self, x):
+    raise self.retry(exc=traceback.format_exc())  # error: CS313
+
+
+@shared_task(name="either", bind=True)
+def either(self, x):
+    error = "no"
+    if x:
+        error = ValueError(x)
+    raise self.retry(exc=error)

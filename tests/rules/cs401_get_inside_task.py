@@ -41,3 +41,36 @@ def charge_all(orders, cache):
 
 def view(order):
     return charge.delay(order).get(timeout=5)
+
+
+@app.task(name="of_group")
+def of_group():
+    found = group(charge.s(n) for n in range(3))()
+    return found.join()  # error: CS401
+
+
+@app.task(name="of_list")
+def of_list():
+    results = [charge.delay(n) for n in range(3)]
+    return [result.get() for result in results]  # error: CS401
+
+
+@app.task(name="of_loop")
+def of_loop(found):
+    for result in [charge.delay(n) for n in range(3)]:
+        result.get()  # error: CS401
+    for one in found:
+        one.get()
+
+
+@app.task(name="of_walrus")
+def of_walrus():
+    return (result := charge.delay(1)).get(), result  # error: CS401
+
+
+@app.task(name="of_app", bind=True)
+def of_app(self, key):
+    self.app.send_task("shop.charge", (1,)).get()  # error: CS401
+    app.AsyncResult(key).get()  # error: CS401
+    charge.AsyncResult(key).get()  # error: CS401
+    key.AsyncResult(key).get()

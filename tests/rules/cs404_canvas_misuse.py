@@ -63,3 +63,11 @@ def right(order, orders, charge_them):
 
 def shadowed(order, charge):
     group(charge.delay(order), charge)
+
+
+def with_links():
+    charge.apply_async((1,), link_error=total)  # error: CS404
+    charge.apply_async((1,), link_error=total.s())
+    first = charge.s(1)
+    first.link(total)  # error: CS404
+    first.link(total.s())

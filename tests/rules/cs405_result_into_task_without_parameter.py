@@ -61,3 +61,9 @@ def right(order, parts):
     clean.s() | charge.s()
     charge.apply_async((order,), link=clean.si())
     charge.apply_async((order,), link_error=clean.s())
+
+
+def with_link():
+    first = charge.s(1)
+    first.link(clean.s())  # error: CS405
+    first.link(clean.si())

@@ -34,3 +34,18 @@ app.conf["result_expire"] = 60  # error: CS503
 app.conf.task_default_base = "own"
 app.conf.ONCE = {}
 other = Celery("shop", broker="redis://localhost", set_as_current=False, task_cls="x")
+
+
+MORE = {"task_acks_latte": True}  # error: CS503
+
+
+class Config:
+    task_track_startd = True  # error: CS503
+    shop_name = "own"
+
+
+app.conf.update(MORE)
+app.conf.update({"result_expire_s": 5, "task_acks_lade": True})  # error: CS503
+app.config_from_object(Config)
+conf = app.conf
+conf.task_ignor_result = True  # error: CS503

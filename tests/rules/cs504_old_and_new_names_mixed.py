@@ -12,3 +12,17 @@ CELERY_APP_NAME = "a constant of the project's own"
 
 app = Celery("shop")
 app.config_from_object("cs504_old_and_new_names_mixed")
+
+
+class Mixed:
+    broker_url = "redis://localhost"
+    CELERY_RESULT_BACKEND = "redis://localhost"  # error: CS504
+
+
+class Old:
+    BROKER_URL = "redis://localhost"
+    CELERY_RESULT_BACKEND = "redis://localhost"
+
+
+app.config_from_object(Mixed)
+app.config_from_object(Old)

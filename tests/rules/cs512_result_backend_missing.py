@@ -17,3 +17,10 @@ def others(order, other):
     total.delay(order).id.get(1)
     other.delay(order).get()
     return total.delay(order)
+
+
+def read_later(order, cache):
+    result = total.delay(order)
+    found = cache.delay(order)
+    found.get()
+    return result.get(timeout=5)  # error: CS512

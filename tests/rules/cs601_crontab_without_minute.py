@@ -26,3 +26,10 @@ foreign(hour=3)
 
 def local(crontab):
     return crontab(hour=3)
+
+
+STAR = "*"
+NIGHT = {"hour": 3}
+crontab(hour=STAR)
+crontab(**NIGHT)  # error: CS601
+crontab(**{**NIGHT, "minute": 0})

@@ -68,3 +68,12 @@ CELERY_BEAT_SCHEDULE = {
 }
 # Not said to be a schedule.
 JOBS = [{"name": "x", "task": "cs602_unknown_beat_task.shut", "schedule": 60}]
+
+
+app.conf.beat_schedule["made by a call"] = dict(task="cs602_unknown_beat_task.shut", schedule=60)  # error: CS602
+app.conf.beat_schedule.update(nightly={"task": "cs602_unknown_beat_task.shut", "schedule": 60})  # error: CS602
+app.conf.beat_schedule.setdefault(
+    "late",
+    {"task": "cs602_unknown_beat_task.shut", "schedule": 60},  # error: CS602
+)
+app.add_periodic_task(60, app.signature("cs602_unknown_beat_task.shut"))  # error: CS602

@@ -29,11 +29,14 @@ right = [
     crontab(minute="*/60"),
     crontab(minute="0,30", hour="22-4", day_of_week="fri-mon", month_of_year="jan,JULY"),
     crontab(minute="1-59/5,0", hour={0, 12}, day_of_week="Sunday,3"),
-    crontab(minute=0, hour=HOUR),
+    crontab(minute=0, hour=HOUR),  # error: CS606
+    crontab(minute=0, **{"hour": 24}),  # error: CS606
+    crontab(minute=0, hour=UNKNOWN),
+    crontab(minute=""),  # error: CS606
     crontab(minute=0, hour=0, day_of_month=29, month_of_year=2),
     crontab(minute=0, hour=0, day_of_month="30,1", month_of_year=2),
     crontab(minute=0, hour=0, day_of_month="*/2"),
     crontab(minute="1-59/45"),
     crontab(minute=0, hour=3, nowfun=None),
-    crontab(minute=f"*/{HOUR}"),
+    crontab(minute=f"*/{HOUR}"),  # error: CS606
 ]

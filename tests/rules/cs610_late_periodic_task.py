@@ -1,4 +1,4 @@
-from celery import Celery
+from celery import Celery, Task
 
 app = Celery("shop")
 OPTIONS = {}
@@ -30,3 +30,24 @@ CELERY_BEAT_SCHEDULE = {
     "pack": {"task": "shop.pack", "schedule": 60},
     "other": {"task": "other.pack", "schedule": 60},
 }
+
+
+LATE = True
+
+
+class Late(Task):
+    acks_late = True
+
+
+@app.task(name="shop.count", acks_late=LATE)  # error: CS610
+def count():
+    pass
+
+
+@app.task(name="shop.sum", base=Late)  # error: CS610
+def sum_up():
+    pass
+
+
+CELERY_BEAT_SCHEDULE["count"] = {"task": "shop.count", "schedule": 60}
+CELERY_BEAT_SCHEDULE["sum"] = {"task": "shop.sum", "schedule": 60}

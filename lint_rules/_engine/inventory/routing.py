@@ -20,16 +20,15 @@ from lint_rules._engine.project import Project
 
 def settings(project: Project) -> Iterator[SettingEntry]:
     """Every Celery setting."""
-    for module in project.modules:
-        for one in module.settings:
-            is_prefixed = one.written.startswith(("CELERY", "BROKER_")) and one.is_module_level
-            if one.name not in SETTINGS and not is_prefixed:
-                continue  # another name of a file or class that is called as if it held settings
-            known, value = literal(one.value)
-            yield SettingEntry(
-                str(module.path), one.node.lineno, one.name, one.written, source(one.value),
-                known, value,
-            )  # fmt: skip
+    for module, one in project.settings:
+        is_prefixed = one.written.startswith(("CELERY", "BROKER_")) and one.is_module_level
+        if one.name not in SETTINGS and not is_prefixed:
+            continue  # another name of a file or class that is called as if it held settings
+        known, value = literal(one.value)
+        yield SettingEntry(
+            str(module.path), one.node.lineno, one.name, one.written, source(one.value),
+            known, value,
+        )  # fmt: skip
 
 
 class Routing:
@@ -37,7 +36,7 @@ class Routing:
 
     def __init__(self, project: Project) -> None:
         self._project = project
-        every = [(m, s) for m in project.modules for s in m.settings]
+        every = project.settings
         self.routes = [r for m, s in every if s.name == "task_routes" for r in self._routes(m, s)]
         self._declared = sorted(
             {q for m, s in every if s.name == "task_queues" for q in self._queues(m, s)}
