@@ -22,6 +22,7 @@ from lint_rules._engine.facts import (
 )
 from lint_rules._engine.module import Module
 from lint_rules._engine.names import Scope, dotted, last_name
+from lint_rules._engine.quiet import says_nothing
 from lint_rules._engine.started import CALLED, kept_method, may_be_canvas
 
 #: Methods that send a task, or make a signature that will.
@@ -71,6 +72,9 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         self.bind_definition(node.name)
         self.scope.functions[node.name] = node
         is_top = not self.functions and not self.classes
+        if self.module.is_test and not self.functions and says_nothing(self.module, node):
+            self._bind_only(node, is_top)
+            return
         if node.name == "gen_task_name":
             self.module.gen_task_names.append(node)
         decorators = [(d, *self._decorator(d)) for d in node.decorator_list]
@@ -99,6 +103,13 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
                 self.visit(statement)
         self.functions.pop()
         self.contexts, self.rebound = outer, loops
+
+    def _bind_only(self, node: Function, is_top: bool) -> None:
+        if len(self.classes) < 2:
+            self.module.functions[".".join((*self.classes, node.name))] = node
+        if is_top:
+            self.module.definitions[node.name] = node
+            self.module.decorated[node.name] = bool(node.decorator_list)
 
     def visit_AsyncFunctionDef(self, node: ast.AsyncFunctionDef) -> None:
         self.visit_FunctionDef(node)
