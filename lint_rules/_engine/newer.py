@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 import libcst as cst
 from libcst.metadata import CodeRange, MetadataWrapper, PositionProvider
 
-_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+from lint_rules._engine.syntax import lines_of
 
 
 class NotPython(Exception):
@@ -29,11 +27,6 @@ def as_old(text: str) -> str:
     newer = _Newer(dict(wrapper.resolve(PositionProvider)))
     wrapper.module.visit(newer)
     return newer.rewritten(text)
-
-
-def lines_of(text: str) -> list[str]:
-    """The lines with their ends, as Python's parser counts them; str.splitlines knows more ends."""
-    return _LINE.findall(text)
 
 
 class _Newer(cst.CSTVisitor):

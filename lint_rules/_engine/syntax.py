@@ -20,7 +20,11 @@ MAX_SIZE = 5_000_000
 MAX_STATEMENTS = 30
 #: No Python since 3.0 reads this, so libcst need not be asked.
 _PYTHON_2 = "Missing parentheses in call to"
+#: The start of a function or class with type parameters.
+_GENERIC = re.compile(r"[ \t]*(?:async[ \t]+def|def|class)[ \t]+\w+[ \t]*\[")
 _STATEMENT = re.compile(r"(?!(?:else|elif|except|finally)\b)[A-Za-z_@]")
+
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
 
 
 class CannotCheck(Exception):
@@ -50,6 +54,11 @@ def parse(text: str) -> ast.Module:
         return _parse_newer(text, error)
 
 
+def lines_of(text: str) -> list[str]:
+    """The lines with their ends, as Python's parser counts them; str.splitlines knows more ends."""
+    return _LINE.findall(text)
+
+
 def _ast(text: str) -> ast.Module:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # invalid escapes are not ours to tell
@@ -59,9 +68,18 @@ def _ast(text: str) -> ast.Module:
 def _parse_newer(text: str, first: Exception) -> ast.Module:
     if _brackets(text) > MAX_BRACKETS:
         raise CannotCheck("is nested too deeply to be parsed") from first
+    error: Exception = first
+    for _ in range(MAX_STATEMENTS):
+        blanked = _without_type_parameters(text, error)
+        if blanked is None:
+            break
+        try:
+            return _ast(blanked)
+        except (SyntaxError, ValueError, RecursionError, MemoryError) as following:
+            text, error = blanked, following
     from lint_rules._engine import newer  # libcst takes longer to import than most runs need
 
-    tree = _mended(text, first)
+    tree = _mended(text, error)
     if isinstance(tree, ast.Module):
         return tree
     try:
@@ -80,6 +98,26 @@ def _said(error: SyntaxError) -> str:
     return f"syntax error at line {error.lineno or 1}, column {error.offset or 1}: {error.msg}"
 
 
+def _without_type_parameters(text: str, error: Exception) -> str | None:
+    """The text with blanks for the ``[T]`` of the ``def`` or ``class`` that the error points at.
+
+    libcst does it too, and takes longer to import than most files to read.
+    """
+    lines = lines_of(text)
+    number = getattr(error, "lineno", None) or 0
+    header = _GENERIC.match(lines[number - 1]) if 0 < number <= len(lines) else None
+    if header is None:
+        return None
+    line, depth = lines[number - 1], 0
+    for column in range(header.end() - 1, len(line)):
+        depth += (line[column] == "[") - (line[column] == "]")
+        if depth == 0:
+            blank = " " * (column + 1 - header.end() + 1)
+            lines[number - 1] = line[: header.end() - 1] + blank + line[column + 1 :]
+            return "".join(lines)
+    return None
+
+
 def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:
     """The tree, if rewriting only the statements that the parser stumbles over is enough.
 
@@ -87,7 +125,7 @@ def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:
     """
     from lint_rules._engine import newer
 
-    lines = newer.lines_of(text)
+    lines = lines_of(text)
     for _ in range(MAX_STATEMENTS):
         start, end = _statement(lines, getattr(error, "lineno", None) or 1)
         old = "".join(lines[start:end])
@@ -97,7 +135,7 @@ def _mended(text: str, error: Exception) -> ast.Module | SyntaxError | None:
             return error if isinstance(error, SyntaxError) else None
         if new == old:
             return None
-        lines[start:end] = newer.lines_of(new)
+        lines[start:end] = lines_of(new)
         try:
             return _ast("".join(lines))
         except SyntaxError as following:

@@ -89,7 +89,7 @@ def test_findings_in_newer_files_stand_where_they_are(tmp_path: Path) -> None:
 def test_each_piece_of_newer_syntax_is_read(text: str) -> None:
     old = newer.as_old(text)
     ast.parse(old, feature_version=(3, 10))
-    assert [len(x) for x in newer.lines_of(old)] == [len(x) for x in newer.lines_of(text)]
+    assert [len(x) for x in syntax.lines_of(old)] == [len(x) for x in syntax.lines_of(text)]
     syntax.parse(text)
 
 
@@ -105,11 +105,24 @@ def test_only_the_statements_that_are_newer_go_through_libcst(
         return as_old(text)
 
     monkeypatch.setattr(newer, "as_old", spy)
-    statement = "def f[T](a):\n    pass\n"
-    text = "x = 1\n" * 500 + statement + "y = 2\n" * 500 + "class A[T]:\n    pass\n"
+    first, second = "type A = int\n", "type B = list[A]\n"
+    text = "x = 1\n" * 500 + first + "y = 2\n" * 500 + second
     monkeypatch.setattr(syntax, "_ast", lambda text: ast.parse(text, feature_version=(3, 11)))
     tree = syntax.parse(text)
-    assert (len(tree.body), seen) == (1002, [statement, "class A[T]:\n    pass\n"])
+    assert (len(tree.body), seen) == (1002, [first, second])
+
+
+def test_type_parameters_on_one_line_need_no_libcst(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(newer, "as_old")
+    monkeypatch.setattr(syntax, "_ast", lambda text: ast.parse(text, feature_version=(3, 11)))
+    text = (
+        "x = '\x0c'\ndef f[T: (int, str)](a: T, *b: list[T]) -> T:\n    pass\n\nclass A[K, *V]:\n"
+    )
+    text += "    async def g[**P](self, x=[1][0]): pass\n"
+    function, kind = syntax.parse(text).body[1:]
+    assert isinstance(function, ast.FunctionDef)
+    assert isinstance(kind, ast.ClassDef)
+    assert (function.args.args[0].col_offset, kind.body[0].lineno) == (21, 6)
 
 
 @pytest.mark.parametrize("text", ["def (:\n", "x = = 1\n", "class A[T:\n    pass\n"])
