@@ -12,6 +12,8 @@ from lint_rules._engine.module import Module
 from lint_rules._engine.transactions import FARTHEST, homes_of_senders
 
 _Name = tuple[str, ...]
+#: Names of functions that send, each with its classes.
+_Homes = Mapping[str, set[str]]
 #: A function between the transaction and the send stands in one file, and may be imported from another.
 _HOPS = 2 * (FARTHEST - 1)
 _WRAPPER = re.compile(rb"contextmanager\s+(?:async[ \t]+)?def[ \t]+(\w+)")
@@ -41,7 +43,6 @@ class Callers:
         self._names = names
         self._paths = {name: path for path, name in names.items()}
         self._modules = modules
-        self._called: dict[Path, set[str]] = {}
         #: Those that were yielded; what cannot be parsed is not among the modules afterwards.
         self._tried: set[Path] = set()
 
@@ -63,9 +64,22 @@ class Callers:
 
     def between(self, opening: Iterable[Path]) -> Iterator[list[Path]]:
         """Those that a transaction may lead through, from the send on; each lot is parsed before the next."""
-        near = self._near(opening)
-        while found := self.calling(near):
+        near = self._by_called(self._near(opening))
+        known: _Homes = {}
+        while True:
+            homes = self._homes()
+            found = self._calling(near, homes, known)
+            if not found:
+                return
+            known = homes
             yield found
+
+    def calling(self, paths: Iterable[Path]) -> list[Path]:
+        """Those of ``paths``, yet left out, that call a function that sends."""
+        return self._calling(self._by_called(paths), self._homes(), {})
+
+    def _homes(self) -> _Homes:
+        return homes_of_senders(list(self._modules.values()))
 
     def _near(self, opening: Iterable[Path]) -> list[Path]:
         """What these files import, at once or through others, as far as it was left out."""
@@ -75,25 +89,36 @@ class Callers:
             found = {n for one in fresh for n in self._imported(self._paths[one])}
             fresh = (found & self._paths.keys()) - near
             near |= fresh
-        return sorted(path for name in near if (path := self._paths[name]) not in self._modules)
+        return [path for name in near if (path := self._paths[name]) not in self._modules]
 
-    def calling(self, paths: Iterable[Path]) -> list[Path]:
-        """Those of ``paths``, yet left out, that call a function that sends."""
-        homes = homes_of_senders(list(self._modules.values()))
-        fresh = [p for p in paths if p not in self._modules and p not in self._tried]
-        found = [p for p in fresh if self._calls(p, homes)] if homes else []
-        self._tried.update(found)
+    def _by_called(self, paths: Iterable[Path]) -> dict[str, list[Path]]:
+        """The files that are left out, by the names that they call."""
+        found: dict[str, list[Path]] = {}
+        for path in paths:
+            if path in self._modules or path in self._tried:
+                continue
+            try:
+                called = self._source.called(path)
+            except OSError:
+                continue  # gone since it was read
+            for name in called:
+                found.setdefault(name, []).append(path)
         return found
 
-    def _calls(self, path: Path, homes: Mapping[str, set[str]]) -> bool:
-        if path not in self._called:
-            try:
-                self._called[path] = self._source.called(path)
-            except OSError:
-                return False  # gone since it was read
-        raw = self._raw(path)
-        called = self._called[path] & homes.keys()
-        return any(home.encode() in raw for name in called for home in homes[name])
+    def _calling(
+        self, by_called: Mapping[str, list[Path]], homes: _Homes, known: _Homes
+    ) -> list[Path]:
+        """The files that call a function of ``homes`` which was not ``known`` before."""
+        found: set[Path] = set()
+        for name in homes.keys() & by_called.keys():
+            fresh = [home.encode() for home in homes[name] - known.get(name, set())]
+            for path in by_called[name] if fresh else ():
+                if path in found or path in self._tried or path in self._modules:
+                    continue
+                if b"" in fresh or any(home in self._raw(path) for home in fresh):
+                    found.add(path)
+        self._tried |= found
+        return sorted(found)
 
     def _imported(self, path: Path) -> Set[_Name]:
         try:

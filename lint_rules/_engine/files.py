@@ -101,6 +101,8 @@ def _is_folder(entry: os.DirEntry[str]) -> bool:
 def excluder(patterns: Iterable[str], root: Path) -> Callable[[Path], bool]:
     """A test whether a path matches one of the glob ``patterns``, relative to ``root`` or by name."""
     globs = tuple(p.rstrip("/") for p in patterns)
+    if not globs:
+        return lambda _: False
 
     def excluded(path: Path) -> bool:
         relative = os.path.relpath(path, root)
