@@ -47,6 +47,17 @@ class Span:
     end_column: int
 
 
+def is_test_file(path: Path) -> bool:
+    """Whether the name of a file says that it holds tests."""
+    stem = path.stem
+    return stem.startswith("test_") or stem.endswith("_test") or stem in ("tests", "conftest")
+
+
+def is_test(path: Path) -> bool:
+    """Whether the name or folder of a file says that it belongs to tests."""
+    return is_test_file(path) or not {"test", "tests"}.isdisjoint(path.parts)
+
+
 class Module:
     """A file with its facts; one that only others import from has just its top level."""
 
@@ -114,13 +125,12 @@ class Module:
     @property
     def is_test_file(self) -> bool:
         """Whether its name says that it holds tests."""
-        stem = self.path.stem
-        return stem.startswith("test_") or stem.endswith("_test") or stem in ("tests", "conftest")
+        return is_test_file(self.path)
 
     @property
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
-        return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
+        return is_test(self.path)
 
     def other_names(self, names: Collection[str]) -> set[str]:
         """What the file calls these when it imports them, and more: whatever stands after ``as``."""

@@ -11,7 +11,7 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from pathlib import Path
 
-from lint_rules._engine import files, syntax
+from lint_rules._engine import files, quiet, syntax
 from lint_rules._engine.collect import collect
 from lint_rules._engine.config import Config
 from lint_rules._engine.module import Module
@@ -122,7 +122,9 @@ def _parsed(path: Path, name: tuple[str, ...], raw: bytes) -> bytes | str | None
     """The packed module, or why the file cannot be checked; None if it cannot be packed."""
     try:
         text = files.decode(raw)
-        return pickle.dumps(collect(path, name, text, syntax.parse(text)), pickle.HIGHEST_PROTOCOL)
+        return pickle.dumps(
+            collect(path, name, text, quiet.parse(path, text)), pickle.HIGHEST_PROTOCOL
+        )
     except syntax.CannotCheck as error:
         return str(error)
     except (RecursionError, pickle.PicklingError, TypeError, AttributeError):

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Set
 from pathlib import Path
 
-from lint_rules._engine import disk, files, makers, reach, syntax
+from lint_rules._engine import disk, files, makers, quiet, reach, syntax
 from lint_rules._engine.beside import Beside
 from lint_rules._engine.callers import Callers
 from lint_rules._engine.collect import collect, collect_names
@@ -174,7 +174,7 @@ class Run:
         Raises:
             CannotCheck: it cannot be parsed.
         """
-        return collect(path, self._names[path.absolute()], text, syntax.parse(text))
+        return collect(path, self._names[path.absolute()], text, quiet.parse(path, text))
 
     def _text(self, path: Path) -> tuple[bytes, str]:
         if path in self.texts:

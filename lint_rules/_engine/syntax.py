@@ -54,6 +54,14 @@ def parse(text: str) -> ast.Module:
         return _parse_newer(text, error)
 
 
+def plainly(text: str) -> ast.Module | None:
+    """The tree, if the running Python reads the text as it is."""
+    try:
+        return _ast(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return None
+
+
 def lines_of(text: str) -> list[str]:
     """The lines with their ends, as Python's parser counts them; str.splitlines knows more ends."""
     return _LINE.findall(text)
