@@ -109,7 +109,9 @@ class ScheduleCollector(SettingsCollector):
         """``beat_schedule.setdefault("nightly", {...})``, and what sets settings."""
         super().setting_call(node, func)
         parts = dotted(func) or ()
-        if parts[-1:] == ("setdefault",) and names_schedule(parts[-2]) and len(node.args) == 2:
+        if len(parts) < 2 or parts[-1] != "setdefault" or len(node.args) != 2:
+            return
+        if names_schedule(parts[-2]):
             self._one(parts[-2], *node.args)
 
     def made_entry(self, node: ast.Call) -> None:

@@ -77,3 +77,6 @@ app.conf.beat_schedule.setdefault(
     {"task": "cs602_unknown_beat_task.shut", "schedule": 60},  # error: CS602
 )
 app.add_periodic_task(60, app.signature("cs602_unknown_beat_task.shut"))  # error: CS602
+
+
+setdefault("nightly", {"task": "shop.close"})
