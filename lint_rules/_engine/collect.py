@@ -72,7 +72,7 @@ class _Collector(TaskCollector, ContextCollector, ScheduleCollector):
         self.bind_definition(node.name)
         self.scope.functions[node.name] = node
         is_top = not self.functions and not self.classes
-        if self.module.is_test and not self.functions and says_nothing(self.module, node):
+        if self.module.is_test_file and not self.functions and says_nothing(self.module, node):
             self._bind_only(node, is_top)
             return
         if node.name == "gen_task_name":

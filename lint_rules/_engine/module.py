@@ -53,11 +53,6 @@ def is_test_file(path: Path) -> bool:
     return stem.startswith("test_") or stem.endswith("_test") or stem in ("tests", "conftest")
 
 
-def is_test(path: Path) -> bool:
-    """Whether the name or folder of a file says that it belongs to tests."""
-    return is_test_file(path) or not {"test", "tests"}.isdisjoint(path.parts)
-
-
 class Module:
     """A file with its facts; one that only others import from has just its top level."""
 
@@ -130,7 +125,7 @@ class Module:
     @property
     def is_test(self) -> bool:
         """Whether its name or folder says that it belongs to tests."""
-        return is_test(self.path)
+        return self.is_test_file or not {"test", "tests"}.isdisjoint(self.path.parts)
 
     def other_names(self, names: Collection[str]) -> set[str]:
         """What the file calls these when it imports them, and more: whatever stands after ``as``."""

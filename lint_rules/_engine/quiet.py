@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lint_rules._engine import syntax
 from lint_rules._engine.facts import Function
-from lint_rules._engine.module import Module, is_test
+from lint_rules._engine.module import Module, is_test_file
 from lint_rules._engine.names import last_name
 
 #: A test without any of these has no task, send, signature or setting in it.
@@ -44,7 +44,7 @@ def parse(path: Path, text: str) -> ast.Module:
     """
     # A line ends with \n or \r\n here; what else ends one is rare.
     is_plain = text.count("\r") == text.count("\r\n")
-    if LONG < len(text) <= syntax.MAX_SIZE and is_plain and is_test(path):
+    if LONG < len(text) <= syntax.MAX_SIZE and is_plain and is_test_file(path):
         tree = syntax.plainly(_without_quiet_tests(text))
         if tree is not None:
             return tree

@@ -58,7 +58,7 @@ def test_names_and_lines_stay(piece: str, monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(quiet, "LONG", 0)
     text = HEAD + piece + "last = 1\n"
     whole = ast.parse(text)
-    short = quiet.parse(Path("tests/shop.py"), text)
+    short = quiet.parse(Path("tests/test_shop.py"), text)
     assert [_named(n) for n in short.body] == [_named(n) for n in whole.body]
 
 
