@@ -7,7 +7,7 @@ import io
 import os
 import re
 import tokenize
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 
 from lint_rules._engine import disk
@@ -20,35 +20,47 @@ SKIPPED_FOLDERS = frozenset(
 
 #: A file without any of these says nothing about Celery; measured on five large projects.
 _NEEDLES = (
-    b"celery", b"CELERY", b"Celery", b"shared_task", b".delay", b".apply_async", b"send_task",
-    b"register_task", b"crontab", b"add_periodic_task", b"sig()", b"signature()",
+    b"CELERY", b".delay", b".apply_async", b"crontab", b"sig()", b"signature()",
     # What waits for a commit is most often a send, by whatever function.
     b"on_commit",
 )  # fmt: skip
+#: More of them: what is rare is looked for first, since each look reads the whole file.
+_NEEDLES_WITH = {
+    b"elery": (b"celery", b"Celery"),
+    b"_task": (b"shared_task", b"send_task", b"register_task", b"add_periodic_task"),
+}
 _TASK = re.compile(rb"\.task\b")
 
-_SIGNALS = (b"post_save", b"pre_save", b"post_delete", b"pre_delete", b"m2m_changed")
+_OPENS = (b"atomic", b".begin(", b"m2m_changed")
+_OPENS_WITH = {
+    b"_save": (b"post_save", b"pre_save"),
+    b"_delete": (b"post_delete", b"pre_delete"),
+}
 _LINE_END = re.compile(r"\r\n|\r|\n")
 # The bounds of the word keep it from being tried again and again, a letter shorter each time.
 _CALLED = re.compile(rb"\b[A-Za-z_]\w*\b(?=\(|[ \t]+as[ \t])")
-_IMPORT = re.compile(rb"^[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)", re.MULTILINE)
+# A line end to begin with is found twice as fast as the start of a line.
+_IMPORT = re.compile(rb"\n[ \t]*(?:from|import)[ \t]+([A-Za-z_][\w.]*)")
 
 
 def speaks(raw: bytes) -> bool:
     """Whether a file may say something about Celery: ten times as fast as one regular expression."""
-    return any(needle in raw for needle in _NEEDLES) or (
-        b".task" in raw and _TASK.search(raw) is not None
-    )
+    return _has(raw, _NEEDLES, _NEEDLES_WITH) or (b".task" in raw and _TASK.search(raw) is not None)
 
 
 def opens_transaction(raw: bytes) -> bool:
     """Whether a file may open a transaction, or have a function that runs inside one when rows change."""
-    return (
-        b"atomic" in raw
-        or b".begin(" in raw
-        or any(signal in raw for signal in _SIGNALS)
-        or (b".commit(" in raw and b"contextmanager" in raw)
-    )
+    return _has(raw, _OPENS, _OPENS_WITH) or (b".commit(" in raw and b"contextmanager" in raw)
+
+
+def _has(raw: bytes, some: tuple[bytes, ...], with_part: Mapping[bytes, tuple[bytes, ...]]) -> bool:
+    for needle in some:
+        if needle in raw:
+            return True
+    for part, needles in with_part.items():
+        if part in raw and any(needle in raw for needle in needles):
+            return True
+    return False
 
 
 def called(raw: bytes) -> set[str]:
@@ -58,7 +70,7 @@ def called(raw: bytes) -> set[str]:
 
 def imports(raw: bytes) -> set[bytes]:
     """The absolute names of modules that a file imports."""
-    return set(_IMPORT.findall(raw))
+    return set(_IMPORT.findall(b"\n" + raw))
 
 
 def discover(
