@@ -24,6 +24,7 @@ class Files(Protocol):
 
     def raw(self, path: Path) -> bytes: ...
     def called(self, path: Path) -> set[str]: ...
+    def mentions(self, path: Path, words: Iterable[bytes]) -> bool: ...
     def imported(self, path: Path) -> Set[_Name]: ...
 
 
@@ -58,7 +59,7 @@ class Callers:
         wrappers = {w for path in opening for w in _WRAPPER.findall(self._raw(path))}
         names = [name for name in wrappers if not files.opens_transaction(name)]
         for path in sifted if names else ():
-            if path not in opening and any(name in self._raw(path) for name in names):
+            if path not in opening and self._mentions(path, names):
                 opening[path] = None
         return list(opening)
 
@@ -115,10 +116,16 @@ class Callers:
             for path in by_called[name] if fresh else ():
                 if path in found or path in self._tried or path in self._modules:
                     continue
-                if b"" in fresh or any(home in self._raw(path) for home in fresh):
+                if b"" in fresh or self._mentions(path, fresh):
                     found.add(path)
         self._tried |= found
         return sorted(found)
+
+    def _mentions(self, path: Path, words: Iterable[bytes]) -> bool:
+        try:
+            return self._source.mentions(path, words)
+        except OSError:
+            return False  # gone since it was read
 
     def _imported(self, path: Path) -> Set[_Name]:
         try:

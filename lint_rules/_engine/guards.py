@@ -6,6 +6,7 @@ import ast
 from collections.abc import Iterable, Mapping
 
 from lint_rules._engine.facts import Function
+from lint_rules._engine.kept import kept
 
 #: Parameters whose values are known, because they are written or left at their defaults.
 Known = Mapping[str, ast.Constant]
@@ -106,6 +107,7 @@ def _truth(test: ast.expr, values: Known) -> bool | None:
     return None
 
 
+@kept
 def _assigned(function: Function) -> set[str]:
     """Names that the function gives other values."""
     return {

@@ -200,6 +200,11 @@ class Run:
         """The names of what a file calls."""
         return files.called(self.raw(path))
 
+    def mentions(self, path: Path, words: Iterable[bytes]) -> bool:
+        """Whether a file has one of these in it."""
+        raw = self.raw(path)
+        return any(word in raw for word in words)
+
     def imported(self, path: Path) -> Set[tuple[str, ...]]:
         """The modules that a file of the run may import."""
         name = self._names[path.absolute()]

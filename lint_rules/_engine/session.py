@@ -46,6 +46,8 @@ class _Known:
     imports: set[bytes] | None = None
     imported: Set[tuple[str, ...]] | None = None
     called: set[str] | None = None
+    #: Words that were looked for in it, and whether they are there.
+    mentions: dict[bytes, bool] = field(default_factory=dict)
     #: As others import from it, where nothing in it was looked for; None if it cannot be parsed.
     on_demand: Module | tuple[()] | None = ()
     #: When it could be parsed last.
@@ -212,6 +214,15 @@ class _SessionRun(Run):
         if known.imported is None:
             known.imported = super().imported(path)
         return known.imported
+
+    def mentions(self, path: Path, words: Iterable[bytes]) -> bool:
+        known = self._known(path).mentions
+        for word in words:
+            if word not in known:
+                known[word] = super().mentions(path, [word])
+            if known[word]:
+                return True
+        return False
 
     def called(self, path: Path) -> set[str]:
         known = self._known(path)
