@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
-from lint_rules._engine.facts import Setting
+from lint_rules._engine.facts import ConfigLoad, Setting
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 
@@ -67,7 +68,22 @@ def is_seen(project: Project) -> bool:
     if any(origin and project.definition(origin) is None for origin in bases):
         return False  # a configuration of another distribution
     loads = project.config_loads()
-    return all(isinstance(load.target, str) or load.target.origin for load in loads)
+    return all(
+        isinstance(load.target, str) or load.target.origin or _is_key_written(project, load)
+        for load in loads
+    )
+
+
+def _is_key_written(project: Project, load: ConfigLoad) -> bool:
+    """Whether it is ``app.config["CELERY"]`` of Flask, and a file has what is under the key."""
+    given = load.call.args[0] if load.call.args else None
+    if not isinstance(given, ast.Subscript) or not isinstance(given.slice, ast.Constant):
+        return False
+    key = re.escape(str(given.slice.value))
+    written = re.compile(
+        rf"""\b{key}\s*=\s*(?:dict\(|\{{)|["']{key}["']\s*(?:\]\s*=|:)\s*(?:dict\(|\{{)"""
+    )
+    return any(written.search(module.text) for module in project.modules)
 
 
 def is_true(node: ast.expr) -> bool:
