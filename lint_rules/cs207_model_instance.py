@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from lint_rules._engine.facts import Finding, Send, Task
 from lint_rules._engine.handed import handed
-from lint_rules._engine.mapped import holds_model
-from lint_rules._engine.models import gives_none, is_instance, is_model
+from lint_rules._engine.mapped import holds_model, says_model
+from lint_rules._engine.models import gives_none, is_instance
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project, finding
 from lint_rules._engine.serializers import sends_json
@@ -75,7 +75,7 @@ def _names_model(project: Project, home: Module, annotation: ast.expr | None) ->
     origin = home.origin_of(annotation) if annotation is not None else None
     found = project.definition(origin) if origin else None
     node = found[0].definitions.get(found[1]) if found else None
-    return isinstance(node, ast.ClassDef) and is_model(node)
+    return isinstance(node, ast.ClassDef) and says_model(node)
 
 
 def _key(project: Project) -> str:

@@ -7,6 +7,7 @@ import ast
 from lint_rules._engine.facts import Send
 from lint_rules._engine.lookup import Found, Place
 from lint_rules._engine.module import Module
+from lint_rules._engine.names import dotted
 from lint_rules._engine.project import Project
 
 _MODELS = frozenset(
@@ -72,6 +73,16 @@ def is_model(project: Project, origin: str, depth: int = 0) -> bool:
         return (binding.origin or ("",))[-1] == "declarative_base"
     bases = [base.origin for base in module.classes.get(name, ()) if base.origin]
     return any(is_model(project, base, depth + 1) for base in bases)
+
+
+def says_model(node: ast.ClassDef) -> bool:
+    """Whether a class is a model by its own body: of ``models.Model``, ``db.Model``, or with a table."""
+    bases = [dotted(base) or ("",) for base in node.bases]
+    if any(len(base) > 1 and base[-1] == "Model" for base in bases):
+        return True
+    names = [t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets
+             if isinstance(t, ast.Name)]  # fmt: skip
+    return "__tablename__" in names
 
 
 def is_no_row(project: Project, module: Module, send: Send, name: str) -> bool:

@@ -13,10 +13,6 @@ from lint_rules._engine.names import dotted, last_name
 
 #: Methods of a manager or queryset that give one instance.
 _ONE = frozenset({"get", "create", "first", "last", "latest", "earliest"})
-#: What ends a query of SQLAlchemy with one row.
-_ONE_ROW = frozenset(
-    {"get", "first", "one", "one_or_none", "get_or_404", "first_or_404", "one_or_404"}
-)
 #: Those that give it with a flag.
 _PAIRS = frozenset({"get_or_create", "update_or_create"})
 #: Functions and methods that give one, by their usual names.
@@ -112,41 +108,7 @@ def _gives_one(node: ast.expr) -> bool:
         return False
     if node.func.attr in _GETTERS or _is_saved(node.func):
         return True
-    if node.func.attr in _ONE_ROW and _is_a_query(node.func.value):
-        return True
     return node.func.attr in _ONE and _is_of_a_manager(node.func.value)
-
-
-def _is_a_query(node: ast.expr) -> bool:
-    """Whether it is ``Order.query`` or ``session.query(Order)``, or made of one: rows, not columns."""
-    while isinstance(node, ast.Call | ast.Attribute):
-        if isinstance(node, ast.Call):
-            if isinstance(node.func, ast.Attribute) and node.func.attr == "query":
-                return len(node.args) == 1 and _is_a_class(node.args[0])
-            node = node.func
-        elif node.attr == "query":
-            return _is_a_class(node.value)
-        elif node.attr in ("with_entities", "values", "add_columns"):
-            return False
-        else:
-            node = node.value
-    return False
-
-
-def _is_a_class(node: ast.expr) -> bool:
-    """Whether it is written as a class is: ``Order`` or ``models.Order``."""
-    parts = dotted(node)
-    return parts is not None and parts[-1][:1].isupper() and not parts[-1].isupper()
-
-
-def is_model(node: ast.ClassDef) -> bool:
-    """Whether a class is a model by its own body: of ``models.Model``, ``db.Model``, or with a table."""
-    bases = [dotted(base) or ("",) for base in node.bases]
-    if any(len(base) > 1 and base[-1] == "Model" for base in bases):
-        return True
-    names = [t.id for s in node.body if isinstance(s, ast.Assign) for t in s.targets
-             if isinstance(t, ast.Name)]  # fmt: skip
-    return "__tablename__" in names
 
 
 def _is_saved(func: ast.Attribute) -> bool:

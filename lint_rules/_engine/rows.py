@@ -31,7 +31,7 @@ def gives_one(node: ast.expr) -> bool:
         return len(node.args) > 1 and _is_class(node.args[0])
     if name in _SCALARS:
         return _selects(held, "execute") or (name == "scalar" and _is_scalar(node))
-    return name in _ONE and gives_many(held)
+    return name in _ONE and (gives_many(held) or _is_query(held))
 
 
 def gives_many(node: ast.expr) -> bool:
@@ -48,6 +48,22 @@ def gives_many(node: ast.expr) -> bool:
     if name == "scalars":
         return _selects(node, "scalars") or _selects(held, "execute")
     return name in _SAME and gives_many(held)
+
+
+def _is_query(node: ast.expr) -> bool:
+    """Whether it is ``Order.query`` or ``session.query(Order)``, or made of one: rows, not columns."""
+    while isinstance(node, ast.Call | ast.Attribute):
+        if isinstance(node, ast.Call):
+            if isinstance(node.func, ast.Attribute) and node.func.attr == "query":
+                return len(node.args) == 1 and _is_class(node.args[0])
+            node = node.func
+        elif node.attr == "query":
+            return _is_class(node.value)
+        elif node.attr in ("with_entities", "values", "add_columns"):
+            return False
+        else:
+            node = node.value
+    return False
 
 
 def _is_scalar(node: ast.Call) -> bool:
