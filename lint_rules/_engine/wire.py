@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import ast
 
-from lint_rules._engine import conf, task_bases
+from lint_rules._engine import conf
 from lint_rules._engine.constants import text
 from lint_rules._engine.contracts import Contract
 from lint_rules._engine.facts import Setting
+from lint_rules._engine.lookup import Place
 from lint_rules._engine.module import Module
 from lint_rules._engine.project import Project
 
@@ -49,10 +50,11 @@ def serializer(project: Project, contract: Contract) -> object:
 
 def option(project: Project, contract: Contract, name: str) -> object:
     """An option of a task or its base class: None without one, ``...`` if it cannot be seen."""
-    given = task_bases.option(project, contract.module, contract.task, name)
+    given = contract.task.option(name)
     if given is None:
         return ... if contract.task.has_unknown_options else None
-    return text(project.lookup, given) or literal(given.node)
+    place = Place(given, contract.module.scope, contract.module)
+    return text(project.lookup, place) or literal(given)
 
 
 def refusal(project: Project, name: object) -> str | None:

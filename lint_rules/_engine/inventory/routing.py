@@ -6,7 +6,6 @@ import ast
 import fnmatch
 from collections.abc import Iterable, Iterator
 
-from lint_rules._engine import task_bases
 from lint_rules._engine.celery_facts.settings import SETTINGS
 from lint_rules._engine.constants import text
 from lint_rules._engine.facts import Setting, Task
@@ -54,9 +53,9 @@ class Routing:
 
         Celery merges the route into the options of the task, which win.
         """
-        given = task_bases.option(self._project, module, task, "queue")
+        given = task.option("queue")
         if given is not None:
-            return text(self._project.lookup, given)
+            return self._text(module, given)
         name = self._project.name_of(task)
         exact = [r for r in self.routes if r.pattern == name]
         globs = [
